@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Multiplexer controls, consumer side.
+//!
+//! A mux chip has one or more controls; a control has a number of states, and selects one of them
+//! at a time. Consumers share a control: while one has a state selected, the others wait.
+//!
+//! C headers: [`include/linux/mux/consumer.h`](srctree/include/linux/mux/consumer.h),
+//! [`include/linux/mux/driver.h`](srctree/include/linux/mux/driver.h)
+
+#![cfg(CONFIG_MULTIPLEXER)]
+
+use crate::{
+    bindings,
+    device::{
+        Bound,
+        Device, //
+    },
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
+    prelude::*, //
+};
+
+use core::{
+    marker::PhantomData,
+    ptr::{
+        self,
+        NonNull, //
+    }, //
+};
+
+// Bindgen does not evaluate `BIT()`; `rust/helpers/mux.c` asserts that this is the same.
+const DL_FLAG_AUTOREMOVE_CONSUMER: u32 = 1 << 1;
+
+/// A control of a mux chip, held by one consumer device.
+///
+/// The control is put back when this is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::{
+///     device::{
+///         Bound,
+///         Device, //
+///     },
+///     mux,
+///     prelude::*, //
+/// };
+///
+/// fn use_channel(dev: &Device<Bound>, channel: u32) -> Result {
+///     let control = mux::Control::get(dev, None)?;
+///     let _selected = control.select(channel)?;
+///
+///     // The channel stays connected until `_selected` goes out of scope.
+///     Ok(())
+/// }
+/// ```
+///
+/// # Invariants
+///
+/// - `raw` points to a valid `struct mux_control`, of whose chip `self` owns a reference.
+/// - While `'bound` lasts the driver of the chip is bound.
+pub struct Control<'bound> {
+    raw: NonNull<bindings::mux_control>,
+    _dev: PhantomData<&'bound Device<Bound>>,
+}
+
+impl<'bound> Control<'bound> {
+    /// Gets the mux control that the devicetree node of `dev` names in `mux-controls`.
+    ///
+    /// `name` is looked up in `mux-control-names`; without a name it is the first one.
+    ///
+    /// A device link is made, so that `dev` is unbound before the driver of the mux chip is.
+    ///
+    /// This may sleep, and is meant for probe.
+    ///
+    /// # Errors
+    ///
+    /// - `EPROBE_DEFER` if the mux chip is not there yet, or is just being unbound.
+    /// - `ENOENT` if the node has no such property, or the mux chip has no parent device.
+    /// - `EINVAL` if the property does not fit the chip, or `name` is not among the names, or the
+    ///   device link would make a circle.
+    ///
+    /// C function: `mux_control_get()`.
+    pub fn get(dev: &'bound Device<Bound>, name: Option<&CStr>) -> Result<Self> {
+        let name = name.map_or(ptr::null(), CStr::as_char_ptr);
+
+        // SAFETY: `dev` is a valid device, `name` is NULL or a C string.
+        let raw = from_err_ptr(unsafe { bindings::mux_control_get(dev.as_raw(), name) })?;
+        let raw = NonNull::new(raw).ok_or(ENOENT)?;
+
+        // INVARIANT: `mux_control_get()` took a reference to the chip. A failing link drops `this`
+        // again; after a successful one `dev` is unbound, and `'bound` over, before the chip is.
+        let this = Self {
+            raw,
+            _dev: PhantomData,
+        };
+        this.link(dev)?;
+
+        Ok(this)
+    }
+
+    /// Makes the consumer `dev` unbind before the driver of the mux chip does.
+    ///
+    /// The reference that the mux core takes keeps the chip's memory, not its driver: without the
+    /// link a later select would call into a driver that is gone.
+    fn link(&self, dev: &Device<Bound>) -> Result {
+        // SAFETY: By the type invariant `raw` is valid.
+        let chip = unsafe { (*self.raw.as_ptr()).chip };
+
+        // SAFETY: A control belongs to a chip, which is valid as long as the control is.
+        let supplier = unsafe { (*chip).dev.parent };
+        if supplier.is_null() {
+            return Err(ENOENT);
+        }
+
+        // SAFETY: Both are valid devices.
+        let link = unsafe {
+            bindings::device_link_add(dev.as_raw(), supplier, DL_FLAG_AUTOREMOVE_CONSUMER)
+        };
+        let link = NonNull::new(link).ok_or(EINVAL)?;
+
+        // SAFETY: The link stays until `dev` unbinds; the driver core changes the field under a
+        // lock of its own, hence the volatile read.
+        let status = unsafe { (&raw const (*link.as_ptr()).status).read_volatile() };
+        match status {
+            bindings::device_link_state_DL_STATE_CONSUMER_PROBE
+            | bindings::device_link_state_DL_STATE_ACTIVE => Ok(()),
+            _ => Err(EPROBE_DEFER),
+        }
+    }
+
+    /// Returns how many states the control has; they are numbered from 0.
+    ///
+    /// C function: `mux_control_states()`.
+    #[inline]
+    pub fn states(&self) -> u32 {
+        // SAFETY: By the type invariant `raw` is valid.
+        unsafe { bindings::mux_control_states(self.raw.as_ptr()) }
+    }
+
+    /// Selects `state`, after waiting for other consumers to release theirs.
+    ///
+    /// The state stays selected until the returned guard is dropped. A consumer that selects again
+    /// before that waits for itself forever.
+    ///
+    /// This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if there is no such state.
+    /// - `EINTR` if the task was killed while it waited.
+    /// - What the driver of the mux chip returns if it can't set the state.
+    ///
+    /// C function: `mux_control_select()`.
+    #[inline]
+    pub fn select(&self, state: u32) -> Result<Selected<'_>> {
+        self.check(state)?;
+
+        // SAFETY: By the type invariant `raw` is valid, and the chip's driver is bound.
+        to_result(unsafe { bindings::mux_control_select(self.raw.as_ptr(), state) })?;
+
+        // INVARIANT: Just selected.
+        Ok(Selected { control: self })
+    }
+
+    /// Selects `state` if no other consumer holds one.
+    ///
+    /// Like [`select`](Self::select), but returns `EBUSY` instead of waiting. It may still sleep
+    /// while the state is set.
+    ///
+    /// C function: `mux_control_try_select()`.
+    #[inline]
+    pub fn try_select(&self, state: u32) -> Result<Selected<'_>> {
+        self.check(state)?;
+
+        // SAFETY: By the type invariant `raw` is valid, and the chip's driver is bound.
+        to_result(unsafe { bindings::mux_control_try_select(self.raw.as_ptr(), state) })?;
+
+        // INVARIANT: Just selected.
+        Ok(Selected { control: self })
+    }
+
+    /// The C function warns with a stack trace for a state that is out of range.
+    #[inline]
+    fn check(&self, state: u32) -> Result {
+        if state < self.states() {
+            Ok(())
+        } else {
+            Err(EINVAL)
+        }
+    }
+}
+
+impl Drop for Control<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant `self` owns the reference that is put here.
+        unsafe { bindings::mux_control_put(self.raw.as_ptr()) };
+    }
+}
+
+// SAFETY: A mux control has no ties to a thread; its reference may be put anywhere.
+unsafe impl Send for Control<'_> {}
+
+// SAFETY: The functions that take `&self` are synchronized by the control's own semaphore.
+unsafe impl Sync for Control<'_> {}
+
+/// A selected state of a [`Control`].
+///
+/// Dropping it releases the control: the chip goes to its idle state, if it has one, and the next
+/// consumer may select. This may sleep.
+///
+/// # Invariants
+///
+/// The control was selected, and not yet deselected.
+#[must_use = "the state is deselected right away if this is not kept"]
+pub struct Selected<'a> {
+    control: &'a Control<'a>,
+}
+
+impl Drop for Selected<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // An error means that the idle state could not be set. What was done while the state was
+        // selected is done; the mux core sets the next selected state anew.
+        //
+        // SAFETY: By the type invariant the control is selected, and its chip's driver is bound.
+        let _ = unsafe { bindings::mux_control_deselect(self.control.raw.as_ptr()) };
+    }
+}
