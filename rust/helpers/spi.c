@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <linux/dma-mapping.h>
+#include <linux/lockdep.h>
+#include <linux/spi/spi.h>
+
+#if IS_ENABLED(CONFIG_RUST_SPI_ABSTRACTIONS)
+
+/* Bindgen does not evaluate BIT(), so the Rust code repeats these values. */
+static_assert(SPI_CPHA == BIT(0));
+static_assert(SPI_CPOL == BIT(1));
+static_assert(SPI_CS_HIGH == BIT(2));
+static_assert(SPI_LSB_FIRST == BIT(3));
+static_assert(SPI_3WIRE == BIT(4));
+static_assert(SPI_LOOP == BIT(5));
+static_assert(SPI_NO_CS == BIT(6));
+static_assert(SPI_READY == BIT(7));
+static_assert(SPI_NO_RX == BIT(30));
+static_assert(SPI_NO_TX == BIT(31));
+static_assert(SPI_CONTROLLER_HALF_DUPLEX == BIT(0));
+static_assert(SPI_CONTROLLER_NO_RX == BIT(1));
+static_assert(SPI_CONTROLLER_NO_TX == BIT(2));
+
+__rust_helper void rust_helper_spi_unregister_driver(struct spi_driver *sdrv)
+{
+	spi_unregister_driver(sdrv);
+}
+
+__rust_helper void rust_helper_spi_message_init(struct spi_message *m)
+{
+	spi_message_init(m);
+}
+
+__rust_helper void rust_helper_spi_message_add_tail(struct spi_transfer *t,
+						    struct spi_message *m)
+{
+	spi_message_add_tail(t, m);
+}
+
+__rust_helper size_t rust_helper_spi_max_transfer_size(struct spi_device *spi)
+{
+	return spi_max_transfer_size(spi);
+}
+
+__rust_helper size_t rust_helper_spi_max_message_size(struct spi_device *spi)
+{
+	return spi_max_message_size(spi);
+}
+
+__rust_helper void rust_helper_spi_controller_put(struct spi_controller *ctlr)
+{
+	spi_controller_put(ctlr);
+}
+
+__rust_helper int rust_helper_dma_get_cache_alignment(void)
+{
+	return dma_get_cache_alignment();
+}
+
+/*
+ * lockdep_set_class() is a macro, and names the class after the expression it
+ * is given, so each mutex is written out here.
+ */
+__rust_helper void
+rust_helper_spi_controller_set_lock_classes(struct spi_controller *ctlr,
+					    struct lock_class_key *bus_lock,
+					    struct lock_class_key *io,
+					    struct lock_class_key *add)
+{
+	lockdep_set_class(&ctlr->bus_lock_mutex, bus_lock);
+	lockdep_set_class(&ctlr->io_mutex, io);
+	lockdep_set_class(&ctlr->add_lock, add);
+}
+
+#endif

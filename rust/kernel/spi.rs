@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Serial Peripheral Interface (SPI).
+//!
+//! A [`Driver`] binds to a [`Device`] and exchanges [`Message`]s with it. A message is a list of
+//! [`Transfer`]s that happen under one chip select, and owns the [`Buffer`]s they use:
+//!
+//! ```text
+//!             Message::sync(&Device)
+//!            ┌──────────┐
+//!            │          ▼
+//!   new ──▶ Message ─────────── optimize(&'bound Device) ──────────▶ Optimized<'bound>
+//!            ▲    ▲                    │                                │  │    ▲
+//!            │    └─ Refused<Message> ─┘                                │  └────┘
+//!            └────────────────────── into_message ──────────────────────┘  sync()
+//! ```
+//!
+//! A [`Message`] can be changed, and sent to any device. An [`Optimized`] message has been
+//! validated and translated by the controller of one device, once, and is then sent to that device
+//! any number of times at less cost; only the contents of its transmit buffers can still change.
+//!
+//! The other side of the bus, a controller driver, is in [`controller`].
+//!
+//! C header: [`include/linux/spi/spi.h`](srctree/include/linux/spi/spi.h)
+//!
+//! Reference: <https://docs.kernel.org/driver-api/spi.html>
+
+#![cfg(CONFIG_RUST_SPI_ABSTRACTIONS)]
+
+mod buffer;
+pub mod controller;
+mod device;
+mod driver;
+mod message;
+mod optimized;
+mod raw_transfers;
+mod speed;
+#[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+mod tests;
+mod transfer;
+
+pub use self::{
+    buffer::Buffer,
+    device::{
+        Device,
+        Mode,
+        Modes,
+        Settings, //
+    },
+    driver::{
+        Adapter,
+        DeviceId,
+        Driver,
+        IdTable, //
+    },
+    message::{
+        Message,
+        Refused, //
+    },
+    optimized::Optimized,
+    transfer::Transfer, //
+};
+
+/// Creates an SPI [`IdTable`] with its alias for modpost.
+#[macro_export]
+macro_rules! spi_device_table {
+    ($($tt:tt)*) => {
+        $crate::module_device_table!("spi", $crate::spi::DeviceId, $($tt)*);
+    };
+}
+
+/// Declares a kernel module that exposes a single SPI driver.
+///
+/// # Examples
+///
+/// ```ignore
+/// kernel::module_spi_driver! {
+///     type: MyDriver,
+///     name: "my_driver",
+///     authors: ["Author name"],
+///     description: "Description",
+///     license: "GPL",
+/// }
+/// ```
+#[macro_export]
+macro_rules! module_spi_driver {
+    ($($f:tt)*) => {
+        $crate::module_driver!(<T>, $crate::spi::Adapter<T>, { $($f)* });
+    };
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! SPI controllers, for the drivers of them.
+//!
+//! A controller driver implements [`Operations`], describes the controller in [`Settings`], and
+//! creates a [`Registration`] from both:
+//!
+//! ```text
+//!              Registration::new ─▶ children are probed ─▶ ... ─▶ drop: children are unbound
+//!   setup ──────────────────────────▶ DeviceState ──────────────────────▶ cleanup
+//!   optimize_message ──▶ Prepared ──▶ transfer_one_message, any number of times ──▶ unoptimize
+//! ```
+//!
+//! Messages belong to the drivers of the devices on the bus. The controller sees one of them only
+//! inside a callback, as an [`OptimizingMessage`] or a [`CurrentMessage`]. Neither can be optimized,
+//! sent or given to another device; what a callback returns finishes the message, exactly once. To
+//! pass a message on to another controller there is [`Relay`], which is a message of its own.
+//!
+//! C header: [`include/linux/spi/spi.h`](srctree/include/linux/spi/spi.h)
+
+mod adapter;
+mod board_info;
+mod lock_classes;
+mod message;
+mod operations;
+mod proxy;
+mod registration;
+mod relay;
+mod settings;
+
+pub use self::{
+    board_info::BoardInfo,
+    message::{
+        CurrentMessage,
+        CurrentTransfer,
+        OptimizingMessage, //
+    },
+    operations::Operations,
+    proxy::Proxy,
+    registration::Registration,
+    relay::Relay,
+    settings::Settings, //
+};

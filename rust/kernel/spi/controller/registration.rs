@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Controllers that are registered with the SPI core.
+
+use super::{
+    adapter::Adapter,
+    lock_classes::LockClasses,
+    BoardInfo,
+    Operations,
+    Settings, //
+};
+use crate::{
+    bindings,
+    device::{
+        self,
+        Bound, //
+    },
+    error::to_result,
+    prelude::*, //
+};
+
+use core::{
+    mem::ManuallyDrop,
+    ptr::NonNull, //
+};
+
+/// A `struct spi_controller`, and the reference that its allocation gave.
+///
+/// # Invariants
+///
+/// The pointer is valid, and `self` owns a reference.
+struct Owned(NonNull<bindings::spi_controller>);
+
+impl Owned {
+    fn new(parent: &device::Device<Bound>) -> Result<Self> {
+        // SAFETY: `parent` is a valid device.
+        let ctlr = unsafe { bindings::__spi_alloc_controller(parent.as_raw(), 0, false) };
+
+        // INVARIANT: The reference is the caller's, whether the controller is registered or not.
+        Ok(Self(NonNull::new(ctlr).ok_or(ENOMEM)?))
+    }
+
+    #[inline]
+    fn as_raw(&self) -> *mut bindings::spi_controller {
+        self.0.as_ptr()
+    }
+}
+
+impl AsRef<device::Device> for Owned {
+    #[inline]
+    fn as_ref(&self) -> &device::Device {
+        // SAFETY: By the type invariant the controller is valid; it embeds a device.
+        unsafe { device::Device::from_raw(&raw mut (*self.as_raw()).dev) }
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant `self` owns a reference.
+        unsafe { bindings::spi_controller_put(self.as_raw()) };
+    }
+}
+
+/// A registered controller, and the data of its driver.
+///
+/// When it is dropped, the devices on the bus are unbound and removed, and the queue of messages is
+/// stopped; then the data are dropped. This sleeps.
+///
+/// If a driver's [`transfer_one_message`](Operations::transfer_one_message) does not return for five
+/// seconds, the SPI core gives up waiting. The controller and the data are leaked then, as the
+/// thread may still be using them.
+///
+/// # Invariants
+///
+/// `ctlr` is registered, with the operations of `T` and with `data` as its device data.
+pub struct Registration<'a, T: Operations> {
+    ctlr: ManuallyDrop<Owned>,
+    lock_classes: ManuallyDrop<Option<Pin<KBox<LockClasses>>>>,
+    data: ManuallyDrop<Pin<KBox<T::Data<'a>>>>,
+}
+
+impl<'a, T: Operations> Registration<'a, T> {
+    /// Registers a controller that `parent` implements.
+    ///
+    /// The devices that firmware describes are added and probed before this returns, so `data` are
+    /// in use already. This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if there is no chip select, or a setting is out of range.
+    /// - `EBUSY` if the bus number is taken.
+    /// - `ENOMEM` if there is no memory.
+    /// - What `data` returns.
+    ///
+    /// C functions: `spi_alloc_host()`, `spi_register_controller()`.
+    ///
+    /// # Safety
+    ///
+    /// Callers must not `mem::forget()` the returned [`Registration`] or otherwise prevent its
+    /// [`Drop`] implementation from running: the controller must be unregistered before `parent` is
+    /// unbound.
+    pub unsafe fn new(
+        parent: &'a device::Device<Bound>,
+        settings: &Settings,
+        data: impl PinInit<T::Data<'a>, Error>,
+    ) -> Result<Self> {
+        let data = KBox::pin_init(data, GFP_KERNEL)?;
+        let ctlr = Owned::new(parent)?;
+
+        // SAFETY: `ctlr` is new, and nobody else knows it.
+        unsafe { settings.store(ctlr.as_raw()) }?;
+
+        // SAFETY:
+        // - `ctlr` is new.
+        // - The device data are set below, and `Drop` unregisters before it drops them. The caller
+        //   guarantees that `Drop` runs.
+        unsafe { Adapter::<T>::install(ctlr.as_raw()) };
+
+        let raw_data = core::ptr::from_ref(Pin::get_ref(data.as_ref()));
+        // SAFETY: `ctlr` is new. The pointer is only used for shared references.
+        unsafe { (*ctlr.as_raw()).dev.driver_data = raw_data.cast_mut().cast() };
+
+        let lock_classes = if settings.is_forwarding() {
+            Some(LockClasses::new()?)
+        } else {
+            None
+        };
+        if let Some(classes) = &lock_classes {
+            // SAFETY: `ctlr` is new. If registering fails nobody uses the locks; else `Drop` drops
+            // the classes after unregistering.
+            unsafe { classes.as_ref().apply(ctlr.as_raw()) };
+        }
+
+        // SAFETY: `ctlr` is complete. Its data are pinned, and dropped after it is unregistered.
+        to_result(unsafe { bindings::spi_register_controller(ctlr.as_raw()) })?;
+
+        // INVARIANT: Registered just now, as set up above.
+        Ok(Self {
+            ctlr: ManuallyDrop::new(ctlr),
+            lock_classes: ManuallyDrop::new(lock_classes),
+            data: ManuallyDrop::new(data),
+        })
+    }
+
+    /// Adds a device that no firmware describes.
+    ///
+    /// It is probed, if there is a driver for it, before this returns, and removed with the
+    /// controller. This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if the device can't be added; the log says why.
+    ///
+    /// C function: `spi_new_device()`.
+    #[inline]
+    pub fn new_device(&self, info: &BoardInfo) -> Result {
+        self.add(info)?;
+        Ok(())
+    }
+
+    /// Adds a device, and returns it.
+    ///
+    /// The reference to it is the one that unregistering puts.
+    pub(in crate::spi) fn add(&self, info: &BoardInfo) -> Result<NonNull<bindings::spi_device>> {
+        // SAFETY: By the type invariant the controller is registered. `info` is only read.
+        let spi = unsafe { bindings::spi_new_device(self.ctlr.as_raw(), info.as_raw()) };
+
+        NonNull::new(spi).ok_or(ENODEV)
+    }
+
+    /// Returns the data of the driver.
+    #[inline]
+    pub fn data(&self) -> &T::Data<'a> {
+        &self.data
+    }
+}
+
+impl<T: Operations> Drop for Registration<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant the controller is registered.
+        unsafe { bindings::spi_unregister_controller(self.ctlr.as_raw()) };
+
+        // `spi_destroy_queue()` leaves the queue and its thread running if it can't stop them, and
+        // unregistering goes on all the same.
+        //
+        // SAFETY: The controller is valid.
+        if unsafe { (*self.ctlr.as_raw()).running } {
+            dev_err!(
+                &*self.ctlr,
+                "the queue did not stop, leaking the controller\n"
+            );
+            return;
+        }
+
+        // SAFETY: Nobody uses the locks of the controller any more. Not used again.
+        unsafe { ManuallyDrop::drop(&mut self.lock_classes) };
+
+        // SAFETY: Not used again.
+        unsafe { ManuallyDrop::drop(&mut self.ctlr) };
+
+        // SAFETY: The devices are gone and the queue is stopped, so no callback runs or will run.
+        // Not used again.
+        unsafe { ManuallyDrop::drop(&mut self.data) };
+    }
+}
+
+// SAFETY: A controller may be unregistered from any thread, and `T::Data` are `Send`.
+unsafe impl<T: Operations> Send for Registration<'_, T> {}
+
+// SAFETY: `&Registration` adds devices, which the core serializes, and gives access to `T::Data`,
+// which are `Sync`.
+unsafe impl<T: Operations> Sync for Registration<'_, T> {}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Passing messages on to another controller.
+
+use super::{
+    CurrentMessage,
+    OptimizingMessage,
+    Proxy, //
+};
+use crate::{
+    bindings,
+    prelude::*,
+    spi::{
+        optimized::Optimization,
+        raw_transfers::RawTransfers, //
+    },
+    types::Opaque, //
+};
+
+use core::{
+    marker::{
+        PhantomData,
+        PhantomPinned, //
+    },
+    ptr, //
+};
+
+/// A message to a [`Proxy`] with the transfers of somebody else's message.
+///
+/// It is what a controller that passes messages on, such as a multiplexer, prepares a message to. It
+/// is a message of its own, prepared by the other controller; the original is never handed to that.
+/// The two have the buffers in common: sending the relay moves the original's data.
+///
+/// The chip select of the proxy is always inactive in the end: a `cs_change` of the last transfer,
+/// which allows it to stay active until the next message, is not passed on. That next message may
+/// go elsewhere.
+///
+/// The lifetime of the original, `'p`, can't be shortened or extended; so a relay can't be sent in
+/// place of one that was made of another message.
+///
+/// # Invariants
+///
+/// - `transfers` has one element for each transfer of the original, in their order, and is never
+///   reallocated.
+/// - `optimization` is of `msg`, whose transfers are `transfers`.
+#[pin_data]
+pub struct Relay<'p> {
+    // Fields are dropped in this order: the other controller lets go before the memory goes.
+    optimization: Optimization<'p>,
+    #[pin]
+    msg: Opaque<bindings::spi_message>,
+    transfers: KVec<Opaque<bindings::spi_transfer>>,
+    _original: PhantomData<fn(&'p ()) -> &'p ()>,
+    #[pin]
+    _pin: PhantomPinned,
+}
+
+impl<'p> Relay<'p> {
+    /// Makes a relay of `original` to `proxy`, and has the controller of `proxy` prepare it.
+    ///
+    /// This sleeps only if that controller, or splitting for it, does.
+    ///
+    /// # Errors
+    ///
+    /// - `EOPNOTSUPP` if the message is one for an offload of this controller.
+    /// - `ENOMEM` if there is no memory.
+    /// - `EINVAL` if the other controller can't do what a transfer asks for.
+    /// - What else the other controller's driver returns.
+    pub fn new(
+        original: OptimizingMessage<'p>,
+        proxy: &'p Proxy<'_>,
+    ) -> impl PinInit<Self, Error> + 'p {
+        pin_init::pin_init_scope(move || {
+            // SAFETY: By its type invariant the original is valid.
+            if unsafe { !(*original.as_raw()).offload.is_null() } {
+                return Err(EOPNOTSUPP);
+            }
+            let transfers = copy_transfers(&original)?;
+
+            Ok(try_pin_init!(&this in Self {
+                msg <- Opaque::ffi_init(|msg| link(msg, &transfers)),
+                transfers,
+                optimization: {
+                    // SAFETY: `msg` is initialized by now, and pinned.
+                    let msg = unsafe { Opaque::cast_into(&raw const (*this.as_ptr()).msg) };
+
+                    // SAFETY: `msg` and `transfers` belong to the pinned `Self` until the
+                    // optimization is dropped; both are new. The buffers belong to the original,
+                    // and are there whenever the relay is sent.
+                    unsafe { Optimization::new(proxy.as_device(), msg) }?
+                },
+                _original: PhantomData,
+                _pin: PhantomPinned,
+            }? Error))
+        })
+    }
+
+    /// Sends the message that is in flight, by way of the relay that was made of it.
+    ///
+    /// The results of the transfers, as far as the other controller reports them, and the actual
+    /// length are those of the original afterwards. This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if the message in flight has changed since it was optimized.
+    /// - Those of [`Optimized::sync`](crate::spi::Optimized::sync).
+    ///
+    /// C function: `spi_sync()`.
+    #[inline]
+    pub fn sync(self: Pin<&mut Self>, current: &mut CurrentMessage<'_>) -> Result {
+        let this = self.project();
+
+        let result = this.optimization.sync();
+        current.set_actual_length(this.optimization.actual_length());
+        copy_results(this.transfers, current);
+
+        result
+    }
+}
+
+// SAFETY: A message has no ties to a thread. Its C parts are only used with exclusive access to the
+// relay.
+unsafe impl Send for Relay<'_> {}
+
+/// Copies the transfers of a message, as they are to be described to another controller.
+fn copy_transfers(
+    original: &OptimizingMessage<'_>,
+) -> Result<KVec<Opaque<bindings::spi_transfer>>> {
+    // SAFETY: By its type invariant the original is valid, and does not change.
+    let count = unsafe { RawTransfers::new(original.as_raw()) }.count();
+    // GFP_ATOMIC: See `Operations::optimize_message()`.
+    let mut transfers = KVec::with_capacity(count, GFP_ATOMIC)?;
+
+    // SAFETY: As above.
+    for from in unsafe { RawTransfers::new(original.as_raw()) } {
+        // SAFETY: `from` is valid.
+        let mut transfer = unsafe { ptr::read(from) };
+
+        // All that the owner has set is passed on, known here or not. What the core keeps there
+        // while it works on the transfer, and what it reports, starts anew.
+        transfer.error = 0;
+        transfer.effective_speed_hz = 0;
+        transfer.tx_sg_mapped = false;
+        transfer.rx_sg_mapped = false;
+        transfer.tx_sg = pin_init::zeroed();
+        transfer.rx_sg = pin_init::zeroed();
+        transfer.set_timestamped(0);
+
+        transfers.push(Opaque::new(transfer), GFP_ATOMIC)?;
+    }
+
+    if let Some(last) = transfers.last() {
+        // SAFETY: It was just initialized, and nobody else knows it.
+        unsafe { (*last.get()).set_cs_change(0) };
+    }
+
+    Ok(transfers)
+}
+
+/// Initializes `msg` with `transfers` as its list.
+fn link(msg: *mut bindings::spi_message, transfers: &[Opaque<bindings::spi_transfer>]) {
+    // SAFETY: `ffi_init()` gives a pointer that is valid for writes.
+    unsafe { bindings::spi_message_init(msg) };
+
+    for transfer in transfers {
+        // SAFETY: Both are initialized, and stay where they are.
+        unsafe { bindings::spi_message_add_tail(transfer.get(), msg) };
+    }
+}
+
+/// Copies what the other controller has reported of `transfers` to the message in flight.
+fn copy_results(transfers: &[Opaque<bindings::spi_transfer>], current: &mut CurrentMessage<'_>) {
+    // SAFETY: By its type invariant the message is valid, and its list does not change.
+    let originals = unsafe { RawTransfers::new(current.as_raw()) };
+
+    for (to, from) in originals.zip(transfers) {
+        let from = from.get();
+
+        // SAFETY: Both are valid. `to` is in flight here, `from` is not in flight any more.
+        unsafe {
+            (*to).error = (*from).error;
+            (*to).effective_speed_hz = (*from).effective_speed_hz;
+        }
+    }
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Devices on an SPI bus.
+
+use super::speed;
+use crate::{
+    bindings,
+    bits::bit_u32,
+    clk::Hertz,
+    container_of,
+    device::{
+        self,
+        Bound,
+        Core, //
+    },
+    error::to_result,
+    impl_flags,
+    prelude::*,
+    sync::aref::AlwaysRefCounted,
+    types::Opaque, //
+};
+
+use core::{
+    marker::PhantomData,
+    mem::offset_of,
+    ptr::NonNull, //
+};
+
+impl_flags!(
+    /// How a device is wired and clocked; a set of [`Mode`]s.
+    ///
+    /// C field: `mode` of `struct spi_device`.
+    #[derive(Debug, Clone, Default, Copy, PartialEq, Eq)]
+    pub struct Modes(u32);
+
+    /// One property of how a device is wired and clocked.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Mode {
+        /// Data is sampled on the second edge of the clock, not on the first (`SPI_CPHA`).
+        ClockPhase = bit_u32(0),
+
+        /// The clock is high while idle (`SPI_CPOL`).
+        ClockPolarity = bit_u32(1),
+
+        /// The chip select is active high (`SPI_CS_HIGH`).
+        ChipSelectHigh = bit_u32(2),
+
+        /// The least significant bit of a word comes first (`SPI_LSB_FIRST`).
+        LsbFirst = bit_u32(3),
+
+        /// One line serves both directions (`SPI_3WIRE`).
+        ThreeWire = bit_u32(4),
+
+        /// The controller connects its output to its input (`SPI_LOOP`).
+        Loop = bit_u32(5),
+
+        /// The device has no chip select (`SPI_NO_CS`).
+        NoChipSelect = bit_u32(6),
+
+        /// The device pulls a line low to pause (`SPI_READY`).
+        Ready = bit_u32(7),
+
+        /// There is no line from the controller to the device (`SPI_NO_TX`).
+        NoTx = bit_u32(31),
+
+        /// There is no line from the device to the controller (`SPI_NO_RX`).
+        NoRx = bit_u32(30),
+    }
+);
+
+impl Modes {
+    #[inline]
+    pub(super) fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
+    #[inline]
+    pub(super) fn as_raw(self) -> u32 {
+        self.0
+    }
+}
+
+/// The settings of a device that its driver may change, with [`Device::setup`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How the device is wired and clocked.
+    pub modes: Modes,
+    /// The highest speed of the clock; 0 Hz and what is above the controller's limit mean that limit.
+    pub max_speed: Hertz,
+    /// The number of bits in a word, 1 to 32; 0 means 8.
+    pub bits_per_word: u8,
+}
+
+/// A device on an SPI bus, a chip that a controller can select.
+///
+/// What exchanges data is there only for a device that is bound to a driver.
+///
+/// # Invariants
+///
+/// A [`Device`] instance represents a valid `struct spi_device` created by the C portion of the
+/// kernel.
+#[repr(transparent)]
+pub struct Device<Ctx: device::DeviceContext = device::Normal>(
+    Opaque<bindings::spi_device>,
+    PhantomData<Ctx>,
+);
+
+impl<Ctx: device::DeviceContext> Device<Ctx> {
+    #[inline]
+    pub(super) fn as_raw(&self) -> *mut bindings::spi_device {
+        self.0.get()
+    }
+
+    /// Borrows the device behind a C pointer.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must point to a valid `struct spi_device` for as long as `'a`, and what `Ctx` says of
+    /// the device must be true as long.
+    #[inline]
+    pub(super) unsafe fn from_raw<'a>(ptr: *mut bindings::spi_device) -> &'a Self {
+        // SAFETY: `Device` is a transparent wrapper of `struct spi_device`; the rest is the safety
+        // requirement of this function.
+        unsafe { &*ptr.cast() }
+    }
+
+    /// Returns the number of the chip select that the device is on; the first one, if it has more.
+    #[inline]
+    pub fn chip_select(&self) -> u8 {
+        // SAFETY: By the type invariant the pointer is valid. The field is not changed once the
+        // device has been added.
+        unsafe { (*self.as_raw()).chip_select[0] }
+    }
+
+    /// Returns the current settings.
+    pub fn settings(&self) -> Settings {
+        let raw = self.as_raw();
+
+        // SAFETY: By the type invariant the pointer is valid. Drivers may call `spi_setup()`
+        // meanwhile, hence the volatile read.
+        let modes = unsafe { (&raw const (*raw).mode).read_volatile() };
+
+        // SAFETY: As above.
+        let max_speed_hz = unsafe { (&raw const (*raw).max_speed_hz).read_volatile() };
+
+        // SAFETY: As above.
+        let bits_per_word = unsafe { (&raw const (*raw).bits_per_word).read_volatile() };
+
+        Settings {
+            modes: Modes::from_raw(modes),
+            max_speed: speed::from_hz(max_speed_hz),
+            bits_per_word,
+        }
+    }
+}
+
+impl Device<Bound> {
+    /// Returns the length of the longest transfer that the controller does in one piece, in bytes.
+    ///
+    /// Longer transfers are split. [`usize::MAX`] if there is no limit.
+    ///
+    /// C function: `spi_max_transfer_size()`.
+    #[inline]
+    pub fn max_transfer_size(&self) -> usize {
+        // SAFETY: The device is bound, hence its controller is registered.
+        unsafe { bindings::spi_max_transfer_size(self.as_raw()) }
+    }
+
+    /// Returns the length of the longest message that the controller can send, in bytes.
+    ///
+    /// [`usize::MAX`] if there is no limit.
+    ///
+    /// C function: `spi_max_message_size()`.
+    #[inline]
+    pub fn max_message_size(&self) -> usize {
+        // SAFETY: The device is bound, hence its controller is registered.
+        unsafe { bindings::spi_max_message_size(self.as_raw()) }
+    }
+}
+
+impl Device<Core<'_>> {
+    /// Changes the settings.
+    ///
+    /// They apply to messages that are sent unprepared, or optimized, from now on. This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// The settings are what they were after each of them.
+    ///
+    /// - `EINVAL` if the controller does not support a mode or the word size, or modes exclude each
+    ///   other.
+    /// - What else the controller's driver returns.
+    ///
+    /// C function: `spi_setup()`.
+    pub fn setup(&self, settings: Settings) -> Result {
+        let old = self.settings();
+
+        self.store(settings);
+        // SAFETY: By the type invariant the pointer is valid; the device is bound, hence its
+        // controller is registered.
+        let result = to_result(unsafe { bindings::spi_setup(self.as_raw()) });
+        if result.is_err() {
+            self.store(old);
+        }
+
+        result
+    }
+
+    fn store(&self, settings: Settings) {
+        let raw = self.as_raw();
+        let max_speed_hz = speed::to_hz(settings.max_speed);
+
+        // SAFETY: By the type invariant the pointer is valid. Only the driver of the device, in its
+        // callbacks, writes the field; others may read it, hence the volatile write.
+        unsafe { (&raw mut (*raw).mode).write_volatile(settings.modes.as_raw()) };
+
+        // SAFETY: As above.
+        unsafe { (&raw mut (*raw).max_speed_hz).write_volatile(max_speed_hz) };
+
+        // SAFETY: As above.
+        unsafe { (&raw mut (*raw).bits_per_word).write_volatile(settings.bits_per_word) };
+    }
+}
+
+// SAFETY: `Device` is a transparent wrapper of `struct spi_device`.
+// The offset is guaranteed to point to a valid device field inside `Device`.
+unsafe impl<Ctx: device::DeviceContext> device::AsBusDevice<Ctx> for Device<Ctx> {
+    const OFFSET: usize = offset_of!(bindings::spi_device, dev);
+}
+
+// SAFETY: `Device` is a transparent wrapper of a type that doesn't depend on `Device`'s generic
+// argument.
+kernel::impl_device_context_deref!(unsafe { Device });
+kernel::impl_device_context_into_aref!(Device);
+
+// SAFETY: Instances of `Device` are always reference-counted.
+unsafe impl AlwaysRefCounted for Device {
+    #[inline]
+    fn inc_ref(&self) {
+        // SAFETY: The existence of a shared reference guarantees that the refcount is non-zero.
+        unsafe { bindings::get_device(self.as_ref().as_raw()) };
+    }
+
+    #[inline]
+    unsafe fn dec_ref(obj: NonNull<Self>) {
+        // SAFETY: By the safety requirements `obj` is valid.
+        let dev = unsafe { &raw mut (*obj.cast::<bindings::spi_device>().as_ptr()).dev };
+
+        // SAFETY: The safety requirements guarantee that the refcount is non-zero.
+        unsafe { bindings::put_device(dev) };
+    }
+}
+
+impl<Ctx: device::DeviceContext> AsRef<device::Device<Ctx>> for Device<Ctx> {
+    #[inline]
+    fn as_ref(&self) -> &device::Device<Ctx> {
+        // SAFETY: By the type invariant the pointer is valid.
+        let dev = unsafe { &raw mut (*self.as_raw()).dev };
+
+        // SAFETY: `dev` points to a valid `struct device`.
+        unsafe { device::Device::from_raw(dev) }
+    }
+}
+
+impl<Ctx: device::DeviceContext> TryFrom<&device::Device<Ctx>> for &Device<Ctx> {
+    type Error = Error;
+
+    fn try_from(dev: &device::Device<Ctx>) -> Result<Self> {
+        // SAFETY: By its type invariant `dev` is a valid device.
+        let bus = unsafe { (*dev.as_raw()).bus };
+        if !core::ptr::eq(bus, &raw const bindings::spi_bus_type) {
+            return Err(EINVAL);
+        }
+
+        // SAFETY: All devices on the SPI bus are embedded in a `struct spi_device`.
+        let raw = unsafe { container_of!(dev.as_raw(), bindings::spi_device, dev) };
+
+        // SAFETY: `raw` is valid, and in the same context as `dev`.
+        Ok(unsafe { Device::from_raw(raw) })
+    }
+}
+
+// SAFETY: A `Device` is always reference-counted and can be released from any thread.
+unsafe impl Send for Device {}
+
+// SAFETY: All methods of `Device` are thread safe.
+unsafe impl Sync for Device {}
+
+// SAFETY: Same as `Device<Normal>`; the methods of `Device<Bound>` are synchronized by the SPI core.
+unsafe impl Sync for Device<Bound> {}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages that the controller of one device has prepared for many sends.
+
+use super::{
+    raw_transfers::RawTransfers,
+    Device,
+    Message, //
+};
+use crate::{
+    bindings,
+    device::Bound,
+    error::to_result,
+    prelude::*, //
+};
+
+/// What the controller of `dev` keeps for a message, from optimize to unoptimize.
+///
+/// # Invariants
+///
+/// - `msg` is valid and stays where it is, with all it points to.
+/// - `spi_optimize_message(dev, msg)` succeeded, and the message was not unoptimized since. Nobody
+///   else sends, changes or unoptimizes it.
+pub(super) struct Optimization<'bound> {
+    dev: &'bound Device<Bound>,
+    msg: *mut bindings::spi_message,
+}
+
+impl<'bound> Optimization<'bound> {
+    /// Optimizes `msg` for `dev`.
+    ///
+    /// # Safety
+    ///
+    /// - `msg` must be valid, stay where it is and not be used for anything else, and the same goes
+    ///   for the transfers and buffers that it points to, until the returned value is dropped, or
+    ///   for ever if it is forgotten.
+    /// - `msg` must be neither optimized nor in flight.
+    pub(super) unsafe fn new(
+        dev: &'bound Device<Bound>,
+        msg: *mut bindings::spi_message,
+    ) -> Result<Self> {
+        // A controller that defers the work to another one does nothing now, not even this; but
+        // `spi_unoptimize_message()` reads the field before anything else.
+        //
+        // SAFETY: By the safety requirements `msg` is valid and nobody else uses it.
+        unsafe { (*msg).spi = dev.as_raw() };
+
+        // SAFETY: `dev` is bound, hence its controller is registered. `msg` is valid.
+        to_result(unsafe { bindings::spi_optimize_message(dev.as_raw(), msg) })?;
+
+        // INVARIANT: Optimized just now; the rest is what the caller guarantees.
+        Ok(Self { dev, msg })
+    }
+
+    /// Sends the message and waits for the end.
+    #[inline]
+    pub(super) fn sync(&mut self) -> Result {
+        self.clear_errors();
+
+        // SAFETY: `dev` is bound, hence its controller is registered. By the type invariant `msg` is
+        // valid, is prepared for `dev`, and is not in flight: this function returns when it is
+        // complete, and takes `&mut self`.
+        to_result(unsafe { bindings::spi_sync(self.dev.as_raw(), self.msg) })
+    }
+
+    /// Takes the errors of the last send out of the transfers; the core leaves them there.
+    ///
+    /// This goes along the list and not along the transfers of the [`Message`], because these are
+    /// not in the list while the core has split them.
+    #[inline]
+    fn clear_errors(&mut self) {
+        // SAFETY: By the type invariant `msg` is valid; it is not in flight, so its list does not
+        // change.
+        for transfer in unsafe { RawTransfers::new(self.msg) } {
+            // SAFETY: The transfer is valid, and nobody else uses it while not in flight.
+            unsafe { (*transfer).error = 0 };
+        }
+    }
+
+    /// Returns how many bytes the last send transferred.
+    #[inline]
+    pub(super) fn actual_length(&self) -> usize {
+        // SAFETY: By the type invariant `msg` is valid; it is not in flight, see `sync()`.
+        let length = unsafe { (*self.msg).actual_length };
+
+        // CAST: `usize` has 32 bits at least.
+        length as usize
+    }
+}
+
+impl Drop for Optimization<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant the message is optimized, and it is not in flight.
+        unsafe { bindings::spi_unoptimize_message(self.msg) };
+    }
+}
+
+// SAFETY: Neither the message nor the device has ties to a thread.
+unsafe impl Send for Optimization<'_> {}
+
+// SAFETY: `&Optimization` only reads a field that nobody writes while it exists.
+unsafe impl Sync for Optimization<'_> {}
+
+/// A [`Message`] that the controller of one device has prepared.
+///
+/// It is sent to that device, and to no other, any number of times. No send validates, allocates
+/// or translates again. Only the contents of the transmit buffers can be changed meanwhile.
+///
+/// Dropping it, and [`into_message`](Self::into_message), unoptimizes; this may sleep.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::{
+///     device::Bound,
+///     prelude::*,
+///     spi::{
+///         self,
+///         Buffer,
+///         Message,
+///         Transfer, //
+///     }, //
+/// };
+///
+/// fn sample_all(dev: &spi::Device<Bound>, channels: &[u8]) -> Result<u32> {
+///     let mut transfers = KVec::new();
+///     transfers.push(
+///         Transfer::exchange_in_place(Buffer::zeroed(2, GFP_KERNEL)?),
+///         GFP_KERNEL,
+///     )?;
+///     let mut message = Message::new(transfers, GFP_KERNEL)?.optimize(dev)?;
+///
+///     let mut sum = 0;
+///     for channel in channels {
+///         message.tx_mut(0).ok_or(EINVAL)?.copy_from_slice(&[*channel, 0]);
+///         message.sync()?;
+///         sum += u32::from(message.rx(0).ok_or(EINVAL)?[1]);
+///     }
+///     Ok(sum)
+/// }
+/// ```
+///
+/// It can't be optimized again, for the same or for another device:
+///
+/// ```ignore,compile_fail
+/// fn twice(optimized: spi::Optimized<'_>, other: &spi::Device<Bound>) {
+///     optimized.optimize(other);
+/// }
+/// ```
+// Fields are dropped in this order: the controller lets go of the message before its memory goes.
+pub struct Optimized<'bound> {
+    optimization: Optimization<'bound>,
+    message: Message,
+}
+
+impl<'bound> Optimized<'bound> {
+    #[inline]
+    pub(super) fn new(optimization: Optimization<'bound>, message: Message) -> Self {
+        Self {
+            optimization,
+            message,
+        }
+    }
+
+    /// Returns the transfers as the SPI core has them.
+    #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+    pub(super) fn raw_transfers(&mut self) -> RawTransfers {
+        // SAFETY: The message is valid and not in flight.
+        unsafe { RawTransfers::new(self.optimization.msg) }
+    }
+
+    /// Returns the device that the message is prepared for.
+    #[inline]
+    pub fn device(&self) -> &'bound Device<Bound> {
+        self.optimization.dev
+    }
+
+    /// Sends the message to its device and waits for the end, without a time limit.
+    ///
+    /// This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// - `ESHUTDOWN` if the controller is suspended.
+    /// - `ETIMEDOUT`, `EIO` and what else the controller's driver reports for a failed transfer.
+    ///
+    /// The message stays prepared after each of them, and can be sent again.
+    ///
+    /// C function: `spi_sync()`.
+    #[inline]
+    pub fn sync(&mut self) -> Result {
+        self.optimization.sync()
+    }
+
+    /// Returns the data that transfer number `index` sends, to change it.
+    ///
+    /// `None` if there is no such transfer, or it sends nothing.
+    #[inline]
+    pub fn tx_mut(&mut self, index: usize) -> Option<&mut [u8]> {
+        self.message.tx_mut(index)
+    }
+
+    /// Returns the data that transfer number `index` received with the last successful send.
+    ///
+    /// `None` if there is no such transfer, or it receives nothing.
+    #[inline]
+    pub fn rx(&self, index: usize) -> Option<&[u8]> {
+        self.message.rx(index)
+    }
+
+    /// Returns how many bytes the last send transferred, over all transfers.
+    #[inline]
+    pub fn actual_length(&self) -> usize {
+        self.optimization.actual_length()
+    }
+
+    /// Has the controller let go of the message, which can then be changed again.
+    ///
+    /// This may sleep.
+    ///
+    /// C function: `spi_unoptimize_message()`.
+    #[inline]
+    pub fn into_message(self) -> Message {
+        let Self {
+            optimization,
+            message,
+        } = self;
+
+        drop(optimization);
+        message
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A controller without hardware: what is sent comes back.
+
+use crate::{
+    clk::Hertz,
+    faux,
+    new_mutex,
+    prelude::*,
+    spi::{
+        controller::{
+            BoardInfo,
+            CurrentMessage,
+            Operations,
+            OptimizingMessage,
+            Registration,
+            Settings, //
+        },
+        Device,
+        Mode, //
+    },
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Mutex, //
+    }, //
+};
+
+/// One transfer as the controller saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) chip_select: u8,
+    pub(super) len: usize,
+    pub(super) speed: usize,
+    pub(super) bits_per_word: u8,
+}
+
+/// An operation that can be made to fail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failing {
+    None,
+    Setup,
+    Optimize,
+    Transfer,
+}
+
+/// What a test asks of the controller, and what it tells of itself.
+#[pin_data]
+pub(super) struct Bus {
+    pub(super) states: Atomic<i32>,
+    pub(super) setups: Atomic<i32>,
+    pub(super) prepared: Atomic<i32>,
+    pub(super) optimized: Atomic<i32>,
+    #[pin]
+    pub(super) failing: Mutex<(Failing, Error)>,
+    #[pin]
+    pub(super) seen: Mutex<KVec<Seen>>,
+}
+
+impl Bus {
+    pub(super) fn new() -> Result<Arc<Self>> {
+        Arc::pin_init(
+            pin_init!(Self {
+                states: Atomic::new(0),
+                setups: Atomic::new(0),
+                prepared: Atomic::new(0),
+                optimized: Atomic::new(0),
+                failing <- new_mutex!((Failing::None, EIO)),
+                seen <- new_mutex!(KVec::new()),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Makes all calls of an operation fail from now on.
+    pub(super) fn fail(&self, what: Failing, error: Error) {
+        *self.failing.lock() = (what, error);
+    }
+
+    fn check(&self, what: Failing) -> Result {
+        match *self.failing.lock() {
+            (failing, error) if failing == what => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the transfers that the controller saw since the last call.
+    pub(super) fn take_seen(&self) -> KVec<Seen> {
+        core::mem::replace(&mut *self.seen.lock(), KVec::new())
+    }
+}
+
+/// Counts how many there are of something, from creation to drop.
+pub(super) struct Counted(Arc<Bus>, fn(&Bus) -> &Atomic<i32>);
+
+impl Counted {
+    pub(super) fn new(bus: &Arc<Bus>, which: fn(&Bus) -> &Atomic<i32>) -> Self {
+        which(bus).add(1, Relaxed);
+        Self(bus.clone(), which)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        (self.1)(&self.0).add(-1, Relaxed);
+    }
+}
+
+/// The operations of the controller.
+pub(super) struct Loopback;
+
+#[vtable]
+impl Operations for Loopback {
+    type Data<'a> = Arc<Bus>;
+    type DeviceState<'a> = Counted;
+    type Prepared<'p> = Counted;
+
+    fn new_device_state<'a>(bus: &Arc<Bus>, _dev: &Device) -> impl PinInit<Counted, Error> {
+        Ok::<_, Error>(Counted::new(bus, |bus| &bus.states))
+    }
+
+    fn setup<'a>(bus: &Arc<Bus>, _dev: &Device, _state: Pin<&Counted>) -> Result {
+        bus.setups.add(1, Relaxed);
+        bus.check(Failing::Setup)
+    }
+
+    fn max_transfer_size<'a>(_bus: &Arc<Bus>, _state: Pin<&Counted>) -> usize {
+        MAX_TRANSFER
+    }
+
+    fn optimize_message<'a, 'p>(
+        bus: &'p Arc<Bus>,
+        _state: Pin<&'p Counted>,
+        _message: OptimizingMessage<'p>,
+    ) -> impl PinInit<Counted, Error>
+    where
+        'a: 'p,
+    {
+        bus.check(Failing::Optimize)?;
+        bus.optimized.add(1, Relaxed);
+        Ok(Counted::new(bus, |bus| &bus.prepared))
+    }
+
+    fn transfer_one_message<'a, 'p>(
+        bus: &Arc<Bus>,
+        message: &mut CurrentMessage<'_>,
+        prepared: Option<Pin<&mut Counted>>,
+    ) -> Result {
+        prepared.ok_or(EINVAL)?;
+        bus.check(Failing::Transfer)?;
+
+        let chip_select = message.device().chip_select();
+        let mut length = 0;
+        for mut transfer in message.transfers() {
+            bus.seen.lock().push(
+                Seen {
+                    chip_select,
+                    len: transfer.len(),
+                    speed: transfer.speed().as_hz(),
+                    bits_per_word: transfer.bits_per_word(),
+                },
+                GFP_KERNEL,
+            )?;
+
+            let mut data = KVec::zeroed(transfer.len(), GFP_KERNEL)?;
+            transfer.read_tx(0, &mut data)?;
+            transfer.write_rx(0, &data)?;
+            length += transfer.len();
+        }
+        message.set_actual_length(length);
+        Ok(())
+    }
+}
+
+/// The limit of the controller, in bytes.
+pub(super) const MAX_TRANSFER: usize = 64;
+
+/// A registered controller with two devices on it.
+///
+/// Fields are dropped in this order.
+pub(super) struct Rig<'a> {
+    pub(super) controller: Registration<'a, Loopback>,
+    pub(super) bus: Arc<Bus>,
+}
+
+/// The speeds of the two devices, in Hz.
+pub(super) const SPEEDS: [usize; 2] = [10_000_000, 1_000_000];
+
+pub(super) fn settings() -> Result<Settings> {
+    Ok(Settings::new(4)
+        .modes(Mode::ClockPhase | Mode::ClockPolarity)
+        .bits_per_word(8..=16)?
+        .min_speed(Hertz(1000))
+        .max_speed(Hertz::from_mhz(20)))
+}
+
+impl<'a> Rig<'a> {
+    pub(super) fn new(parent: &'a faux::Registration) -> Result<Self> {
+        let bus = Bus::new()?;
+        let data = bus.clone();
+
+        // SAFETY: A rig is a local variable of a test, and not forgotten.
+        let controller = unsafe {
+            Registration::new(parent.as_ref().as_ref(), &settings()?, Ok::<_, Error>(data))?
+        };
+        Ok(Self { controller, bus })
+    }
+
+    /// Adds a device on a chip select, with one of the speeds.
+    pub(super) fn add(&self, chip_select: u8) -> Result<Added<'_>> {
+        let info = BoardInfo::new(c"rust_spi_kunit")?
+            .chip_select(chip_select)
+            .max_speed(Hertz(SPEEDS[usize::from(chip_select & 1)]));
+        Added::new(&self.controller, &info)
+    }
+}
+
+/// A device that no driver is bound to, and that stays until the controller goes.
+pub(super) struct Added<'r>(pub(super) &'r Device<crate::device::Bound>);
+
+impl<'r> Added<'r> {
+    pub(super) fn new<T: Operations>(
+        controller: &'r Registration<'_, T>,
+        info: &BoardInfo,
+    ) -> Result<Self> {
+        let raw = controller.add(info)?;
+
+        // SAFETY: The device stays until the controller is unregistered, which can't be while `'r`
+        // lasts. No driver is bound to it, but a test uses it as one would.
+        Ok(Self(unsafe { Device::from_raw(raw.as_ptr()) }))
+    }
+}
