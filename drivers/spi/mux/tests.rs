@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! KUnit tests of the mux, between a simulated parent and simulated children.
+//!
+//! A test tells the [`World`] what is to happen, and puts a mux on a parent. The mux is probed, adds
+//! its child, and the child's probe is the body of the test: a driver that sends messages.
+
+mod world;
+
+#[kernel::macros::kunit_tests(spi_mux_rust)]
+mod suite {
+    use super::world::*;
+    use kernel::{
+        clk::Hertz,
+        device::Core,
+        prelude::*,
+        spi::{
+            self,
+            Buffer,
+            Message,
+            Mode,
+            Settings,
+            Transfer, //
+        }, //
+    };
+
+    fn message(transfer: Transfer) -> Result<Message> {
+        let mut transfers = KVec::new();
+        transfers.push(transfer, GFP_KERNEL)?;
+        Message::new(transfers, GFP_KERNEL)
+    }
+
+    fn echo(data: &[u8]) -> Result<Message> {
+        message(Transfer::exchange_in_place(Buffer::from_slice(
+            data, GFP_KERNEL,
+        )?))
+    }
+
+    /// Sends a message, and checks that it goes by the mux, and all of it comes back.
+    fn works(world: &World, dev: &spi::Device<Core<'_>>) -> Result {
+        world.forget();
+        let mut message = echo(&[1, 2, 3])?;
+        message.sync(dev)?;
+
+        ensure(message.rx(0) == Some(&[1, 2, 3]), c"data")?;
+        ensure(
+            world.happened(&[Event::Select(0), Event::Transfer(3), Event::Deselect]),
+            c"select, transfer, deselect",
+        )
+    }
+
+    #[test]
+    fn data_and_length_come_back() -> Result {
+        run(|world, dev| {
+            works(world, dev)?;
+
+            let mut optimized = echo(&[4, 5])?.optimize(dev)?;
+            optimized.sync()?;
+            ensure(optimized.rx(0) == Some(&[4, 5]), c"data")?;
+            ensure(optimized.actual_length() == 2, c"length")
+        })
+    }
+
+    #[test]
+    fn prepared_once_on_the_parent() -> Result {
+        run(|world, dev| {
+            let mut optimized = echo(&[0])?.optimize(dev)?;
+            ensure(world.prepared() == 1, c"prepared with the child's")?;
+            for round in 0..100 {
+                optimized.tx_mut(0).ok_or(EIO)?[0] = round;
+                optimized.sync()?;
+                ensure(optimized.rx(0) == Some(&[round]), c"data")?;
+            }
+            ensure(world.optimizations() == 1, c"once")?;
+
+            drop(optimized);
+            ensure(world.prepared() == 0, c"let go with the child's")
+        })
+    }
+
+    #[test]
+    fn unprepared_messages_leave_nothing_prepared() -> Result {
+        run(|world, dev| {
+            let mut message = echo(&[0])?;
+            for _ in 0..10 {
+                message.sync(dev)?;
+                ensure(world.prepared() == 0, c"let go after the send")?;
+            }
+            ensure(world.optimizations() == 10, c"each time")
+        })
+    }
+
+    /// Each failure reaches the caller, leaves the mux deselected, and the next message works.
+    fn fails_and_recovers(what: Failing, error: Error, expected: &'static [Event]) -> Result {
+        world()?.expect(what, error, expected);
+
+        run(|world, dev| {
+            let (what, error, expected) = world.expected();
+            let mut optimized = echo(&[4])?.optimize(dev)?;
+
+            world.forget();
+            world.fail(what, error);
+            ensure(echo(&[3])?.sync(dev).err() == Some(error), c"errno")?;
+            ensure(world.happened(expected), c"what happened")?;
+            if what != Failing::Optimize {
+                ensure(optimized.sync().err() == Some(error), c"errno, prepared")?;
+            }
+            ensure(world.balanced(), c"deselected")?;
+
+            world.fail(Failing::None, error);
+            ensure(world.prepared() == 1, c"only the prepared one is")?;
+            optimized.sync()?;
+            ensure(optimized.rx(0) == Some(&[4]), c"data, prepared")?;
+            works(world, dev)
+        })
+    }
+
+    /// mux-M1 (a), mux-M2
+    #[test]
+    fn the_mux_fails() -> Result {
+        fails_and_recovers(Failing::Select, EREMOTEIO, &[])
+    }
+
+    /// mux-M1, mux-M2
+    #[test]
+    fn the_parent_refuses() -> Result {
+        fails_and_recovers(Failing::Optimize, EOPNOTSUPP, &[])
+    }
+
+    /// mux-M19
+    #[test]
+    fn the_transfer_fails() -> Result {
+        fails_and_recovers(
+            Failing::Transfer,
+            ETIMEDOUT,
+            &[Event::Select(0), Event::Deselect],
+        )
+    }
+
+    /// mux-M1 (c)
+    #[test]
+    fn invalid_messages_are_refused() -> Result {
+        run(|world, dev| {
+            let bad: [fn(Transfer) -> Transfer; 2] = [
+                |transfer| transfer.bits_per_word(16),
+                |transfer| transfer.bits_per_word(8).speed(Hertz(1)),
+            ];
+            for spoil in bad {
+                world.forget();
+                let buffer = Buffer::zeroed(3, GFP_KERNEL)?;
+                let mut message = message(spoil(Transfer::exchange_in_place(buffer)))?;
+                ensure(message.sync(dev).err() == Some(EINVAL), c"sync")?;
+                let refused = message.optimize(dev).err().ok_or(EIO)?;
+                ensure(refused.error == EINVAL, c"optimize")?;
+                ensure(world.happened(&[]), c"nothing happened")?;
+            }
+            works(world, dev)
+        })
+    }
+
+    /// mux-M1 (b), mux-M4
+    #[test]
+    fn the_parent_refuses_settings() -> Result {
+        run(|world, dev| {
+            let before = dev.settings();
+            let slower = Settings {
+                max_speed: Hertz::from_khz(500),
+                ..before
+            };
+
+            world.fail(Failing::Setup, EIO);
+            ensure(dev.setup(slower).err() == Some(EIO), c"errno")?;
+            world.fail(Failing::None, EIO);
+
+            ensure(dev.settings() == before, c"taken back")?;
+            works(world, dev)?;
+            ensure(world.last_speed() == before.max_speed, c"speed")
+        })
+    }
+
+    #[test]
+    fn a_child_that_the_parent_refuses_is_not_there() -> Result {
+        let world = world()?;
+        world.fail(Failing::Setup, EINVAL);
+        assert!(run(|_, _| Ok(())).is_err());
+
+        world.fail(Failing::None, EIO);
+        run(works)
+    }
+
+    /// mux-M5, mux-M6
+    #[test]
+    fn settings_apply_to_the_next_message() -> Result {
+        run(|world, dev| {
+            works(world, dev)?;
+            ensure(world.last_speed() == CHILD_SPEED, c"first speed")?;
+
+            let settings = Settings {
+                modes: Mode::ClockPhase | Mode::ClockPolarity,
+                max_speed: Hertz::from_khz(500),
+                bits_per_word: 16,
+            };
+            dev.setup(settings)?;
+            let mut message = echo(&[1, 2])?;
+            message.sync(dev)?;
+            ensure(world.last_speed() == settings.max_speed, c"speed")?;
+            ensure(world.last_modes() == settings.modes, c"modes")?;
+            ensure(world.last_bits_per_word() == 16, c"word size")
+        })
+    }
+
+    /// mux-M11
+    #[test]
+    fn limits_are_the_parents() -> Result {
+        run(|world, dev| {
+            ensure(dev.max_transfer_size() == MAX_TRANSFER, c"transfer")?;
+            ensure(dev.max_message_size() == MAX_MESSAGE, c"message")?;
+
+            let mut message = echo(&[7; MAX_TRANSFER + 1])?;
+            world.forget();
+            message.sync(dev)?;
+            ensure(
+                message.rx(0).ok_or(EIO)?.iter().all(|byte| *byte == 7),
+                c"data",
+            )?;
+            ensure(
+                world.happened(&[
+                    Event::Select(0),
+                    Event::Transfer(MAX_TRANSFER),
+                    Event::Transfer(1),
+                    Event::Deselect,
+                ]),
+                c"split",
+            )?;
+
+            let faster = Settings {
+                max_speed: Hertz::from_mhz(1000),
+                ..dev.settings()
+            };
+            dev.setup(faster)?;
+            ensure(dev.settings().max_speed == PARENT_SPEED, c"speed")
+        })
+    }
+
+    /// mux-M9
+    #[test]
+    fn the_chip_select_does_not_stay_active() -> Result {
+        run(|world, dev| {
+            let buffer = Buffer::zeroed(1, GFP_KERNEL)?;
+            message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
+            ensure(!world.last_cs_change(), c"cs_change of the last transfer")
+        })
+    }
+
+    /// mux-M15
+    #[test]
+    fn three_deep() -> Result {
+        world()?.set_depth(3);
+        run(|world, dev| {
+            let mut optimized = echo(&[4])?.optimize(dev)?;
+            ensure(world.prepared() == 1, c"prepared on the root")?;
+            world.forget();
+            optimized.sync()?;
+            ensure(optimized.rx(0) == Some(&[4]), c"data")?;
+            ensure(
+                world.happened(&[
+                    Event::Select(0),
+                    Event::Select(0),
+                    Event::Select(0),
+                    Event::Transfer(1),
+                    Event::Deselect,
+                    Event::Deselect,
+                    Event::Deselect,
+                ]),
+                c"inside out",
+            )?;
+
+            let slower = Settings {
+                max_speed: Hertz::from_khz(500),
+                ..dev.settings()
+            };
+            dev.setup(slower)?;
+            echo(&[1])?.sync(dev)?;
+            ensure(world.last_speed() == slower.max_speed, c"speed on the root")
+        })
+    }
+
+    #[test]
+    fn everything_is_put_away() -> Result {
+        run(works)?;
+
+        let world = world()?;
+        assert!(world.balanced());
+        assert_eq!(world.prepared(), 0);
+        assert_eq!(world.set_up(), 0);
+        Ok(())
+    }
+}
