@@ -81,8 +81,9 @@ impl<'bound> Control<'bound> {
     ///
     /// - `EPROBE_DEFER` if the mux chip is not there yet, or is just being unbound.
     /// - `ENOENT` if the node has no such property, or the mux chip has no parent device.
-    /// - `EINVAL` if the property does not fit the chip, or `name` is not among the names, or the
-    ///   device link would make a circle.
+    /// - `EINVAL` if the property does not fit the chip, or `name` is not among the names.
+    /// - `EINVAL` if there can be no device link, because it would make a circle, or because the
+    ///   parent of the mux chip takes no part in power management, as faux devices.
     ///
     /// C function: `mux_control_get()`.
     pub fn get(dev: &'bound Device<Bound>, name: Option<&CStr>) -> Result<Self> {
@@ -229,5 +230,144 @@ impl Drop for Selected<'_> {
         //
         // SAFETY: By the type invariant the control is selected, and its chip's driver is bound.
         let _ = unsafe { bindings::mux_control_deselect(self.control.raw.as_ptr()) };
+    }
+}
+
+#[cfg(CONFIG_RUST_MUX_KUNIT_TEST)]
+#[macros::kunit_tests(rust_mux)]
+mod tests {
+    use super::*;
+    use crate::{
+        faux,
+        sync::atomic::{
+            Atomic,
+            Relaxed, //
+        }, //
+    };
+
+    const STATES: u32 = 4;
+    const IDLE: i32 = 3;
+
+    /// What the chip was last set to.
+    static STATE: Atomic<i32> = Atomic::new(-1);
+    /// What setting a state returns.
+    static ERROR: Atomic<i32> = Atomic::new(0);
+
+    extern "C" fn set(_mux: *mut bindings::mux_control, state: c_int) -> c_int {
+        STATE.store(state, Relaxed);
+        ERROR.load(Relaxed)
+    }
+
+    static OPS: bindings::mux_control_ops = bindings::mux_control_ops { set: Some(set) };
+
+    /// A registered chip with one control, which goes to state 3 when idle.
+    struct Chip(*mut bindings::mux_chip);
+
+    impl Chip {
+        fn new(parent: &Device) -> Result<Self> {
+            ERROR.store(0, Relaxed);
+
+            // SAFETY: `parent` is valid.
+            let chip = from_err_ptr(unsafe { bindings::mux_chip_alloc(parent.as_raw(), 1, 0) })?;
+
+            // SAFETY: The chip is new and has one control.
+            unsafe {
+                (*chip).ops = &raw const OPS;
+                let control = (*chip).mux.as_mut_ptr();
+                (*control).states = STATES;
+                (*control).idle_state = IDLE;
+            }
+            let this = Self(chip);
+
+            // SAFETY: The chip is complete.
+            to_result(unsafe { bindings::mux_chip_register(chip) })?;
+            Ok(this)
+        }
+
+        /// Does what `Control::get()` does once it has found the control, but for the device link:
+        /// there can be none to a faux device. The chip stays as long as the control is used.
+        fn control<'bound>(&self, _dev: &'bound Device<Bound>) -> Result<Control<'bound>> {
+            // SAFETY: The chip is valid; this is the reference that the control puts.
+            unsafe { bindings::get_device(&raw mut (*self.0).dev) };
+
+            // SAFETY: The chip has one control.
+            let raw = unsafe { (*self.0).mux.as_mut_ptr() };
+            Ok(Control {
+                raw: NonNull::new(raw).ok_or(ENOMEM)?,
+                _dev: PhantomData,
+            })
+        }
+    }
+
+    impl Drop for Chip {
+        fn drop(&mut self) {
+            // SAFETY: The chip was registered.
+            unsafe { bindings::mux_chip_unregister(self.0) };
+
+            // SAFETY: Its controls may outlive it, they hold references.
+            unsafe { bindings::mux_chip_free(self.0) };
+        }
+    }
+
+    #[test]
+    fn a_state_is_selected_as_long_as_the_guard() -> Result {
+        let supplier = faux::Registration::new(c"rust_mux_chip", None)?;
+        let consumer = faux::Registration::new(c"rust_mux_user", None)?;
+        let chip = Chip::new(supplier.as_ref().as_ref())?;
+        let control = chip.control(consumer.as_ref().as_ref())?;
+        assert_eq!(control.states(), STATES);
+        assert_eq!(STATE.load(Relaxed), IDLE);
+
+        for state in 0..STATES - 1 {
+            let selected = control.select(state)?;
+            assert_eq!(STATE.load(Relaxed), i32::try_from(state)?);
+            assert_eq!(control.try_select(0).err(), Some(EBUSY));
+
+            drop(selected);
+            assert_eq!(STATE.load(Relaxed), IDLE);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_fails_leaves_nothing_selected() -> Result {
+        let supplier = faux::Registration::new(c"rust_mux_chip", None)?;
+        let consumer = faux::Registration::new(c"rust_mux_user", None)?;
+        let chip = Chip::new(supplier.as_ref().as_ref())?;
+        let control = chip.control(consumer.as_ref().as_ref())?;
+
+        assert_eq!(control.select(STATES).err(), Some(EINVAL));
+        assert_eq!(control.try_select(u32::MAX).err(), Some(EINVAL));
+
+        ERROR.store(EIO.to_errno(), Relaxed);
+        assert_eq!(control.select(0).err(), Some(EIO));
+        assert_eq!(control.try_select(0).err(), Some(EIO));
+
+        ERROR.store(0, Relaxed);
+        drop(control.try_select(1)?);
+        drop(control.select(2)?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_chip_that_no_link_keeps_is_refused() -> Result {
+        let supplier = faux::Registration::new(c"rust_mux_chip", None)?;
+        let consumer = faux::Registration::new(c"rust_mux_user", None)?;
+        let dev = consumer.as_ref().as_ref();
+        let chip = Chip::new(supplier.as_ref().as_ref())?;
+
+        assert_eq!(chip.control(dev)?.link(dev).err(), Some(EINVAL));
+        Ok(())
+    }
+
+    #[test]
+    fn a_device_without_a_mux_gets_none() -> Result {
+        let consumer = faux::Registration::new(c"rust_mux_user", None)?;
+
+        assert_eq!(
+            Control::get(consumer.as_ref().as_ref(), None).err(),
+            Some(ENOENT)
+        );
+        Ok(())
     }
 }
