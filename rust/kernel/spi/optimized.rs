@@ -55,7 +55,7 @@ impl<'bound> Optimization<'bound> {
     /// Sends the message and waits for the end.
     #[inline]
     pub(super) fn sync(&mut self) -> Result {
-        self.clear_errors();
+        self.reset_transfers();
 
         // SAFETY: `dev` is bound, hence its controller is registered. By the type invariant `msg` is
         // valid, is prepared for `dev`, and is not in flight: this function returns when it is
@@ -63,17 +63,21 @@ impl<'bound> Optimization<'bound> {
         to_result(unsafe { bindings::spi_sync(self.dev.as_raw(), self.msg) })
     }
 
-    /// Takes the errors of the last send out of the transfers; the core leaves them there.
+    /// Takes the errors and the mark of a time stamp, which the last send has left, out of the
+    /// transfers. The core would take them for those of the next send.
     ///
     /// This goes along the list and not along the transfers of the [`Message`], because these are
     /// not in the list while the core has split them.
     #[inline]
-    fn clear_errors(&mut self) {
+    fn reset_transfers(&mut self) {
         // SAFETY: By the type invariant `msg` is valid; it is not in flight, so its list does not
         // change.
         for transfer in unsafe { RawTransfers::new(self.msg) } {
             // SAFETY: The transfer is valid, and nobody else uses it while not in flight.
             unsafe { (*transfer).error = 0 };
+
+            // SAFETY: As above.
+            unsafe { (*transfer).set_timestamped(0) };
         }
     }
 

@@ -269,9 +269,10 @@ mod message {
         Ok(())
     }
 
-    /// The core leaves the error of one send in the transfer for the next one (core-C5).
+    /// The core leaves the error of one send in the transfer for the next one (core-C5), and stamps a
+    /// transfer only once (core-C6).
     #[test]
-    fn errors_of_transfers_do_not_stick() -> Result {
+    fn results_of_transfers_do_not_stick() -> Result {
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
         let rig = Rig::new(&parent)?;
         let dev = rig.add(0)?.0;
@@ -283,11 +284,15 @@ mod message {
             for transfer in optimized.raw_transfers() {
                 // SAFETY: The message is not in flight.
                 unsafe { (*transfer).error = 2 };
+                // SAFETY: As above.
+                unsafe { (*transfer).set_timestamped(1) };
             }
             optimized.sync()?;
             for transfer in optimized.raw_transfers() {
                 // SAFETY: As above.
                 assert_eq!(unsafe { (*transfer).error }, 0);
+                // SAFETY: As above.
+                assert_eq!(unsafe { (*transfer).timestamped() }, 0);
             }
         }
         Ok(())

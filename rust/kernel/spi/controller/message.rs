@@ -10,7 +10,8 @@ use crate::{
         raw_transfers::RawTransfers,
         speed,
         Device, //
-    }, //
+    },
+    types::NotThreadSafe, //
 };
 
 use core::{
@@ -32,6 +33,8 @@ use core::{
 pub struct OptimizingMessage<'p> {
     raw: *mut bindings::spi_message,
     _lifetime: PhantomData<fn(&'p ()) -> &'p ()>,
+    // What a controller prepares is `Send`, so this can't become part of it and outlive the callback.
+    _callback: NotThreadSafe,
 }
 
 impl<'p> OptimizingMessage<'p> {
@@ -46,6 +49,7 @@ impl<'p> OptimizingMessage<'p> {
         Self {
             raw,
             _lifetime: PhantomData,
+            _callback: NotThreadSafe,
         }
     }
 

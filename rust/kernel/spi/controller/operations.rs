@@ -20,6 +20,9 @@ use crate::{
 ///
 /// Lifetimes tell apart what a callback is given: `'a` is that of the registration, `'p` is the time
 /// from [`optimize_message`](Self::optimize_message) until the message is unoptimized.
+///
+/// Implementations write the types of parameters as they are written here, for example
+/// `&Self::Data<'a>`; the compiler does not accept the type that it stands for (E0195).
 #[vtable]
 pub trait Operations: Sized + 'static {
     /// What belongs to the registered controller.

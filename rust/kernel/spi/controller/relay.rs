@@ -100,10 +100,7 @@ impl<'p> Relay<'p> {
     /// The results of the transfers, as far as the other controller reports them, and the actual
     /// length are those of the original afterwards. This sleeps.
     ///
-    /// # Errors
-    ///
-    /// - `EINVAL` if the message in flight has changed since it was optimized.
-    /// - Those of [`Optimized::sync`](crate::spi::Optimized::sync).
+    /// Errors are those of [`Optimized::sync`](crate::spi::Optimized::sync).
     ///
     /// C function: `spi_sync()`.
     #[inline]
