@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A callback can't finish a message itself: what it returns finishes it, once.
+//! error: E0599
+//! defect: mux-M7
+
+use kernel::{
+    prelude::*,
+    spi::controller::CurrentMessage, //
+};
+
+fn transfer_one_message(message: &mut CurrentMessage<'_>) -> Result {
+    message.set_actual_length(4);
+
+    #[cfg(not(compile_pass))]
+    message.finish(Ok(()));
+
+    Ok(())
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The controller state of a message may be dropped by another thread than the one that made it.
+//! error: E0277
+
+use kernel::{
+    prelude::*,
+    spi::{
+        controller::{
+            CurrentMessage,
+            Operations, //
+        },
+        Device, //
+    }, //
+};
+
+#[cfg(not(compile_pass))]
+type Prepared = *mut u8;
+#[cfg(compile_pass)]
+type Prepared = u8;
+
+#[path = "../local_module.rs"]
+mod local_module;
+use local_module::LocalModule;
+
+struct Controller;
+
+#[vtable]
+impl Operations for Controller {
+    type Data<'a> = ();
+    type DeviceState<'a> = ();
+    type Prepared<'p> = Prepared;
+
+    fn new_device_state<'a>(_data: &Self::Data<'a>, _dev: &Device) -> impl PinInit<(), Error> {
+        Ok::<_, Error>(())
+    }
+
+    fn setup<'a>(_data: &Self::Data<'a>, _dev: &Device, _state: Pin<&()>) -> Result {
+        Ok(())
+    }
+
+    fn transfer_one_message<'a, 'p>(
+        _data: &Self::Data<'a>,
+        _message: &mut CurrentMessage<'_>,
+        _prepared: Option<Pin<&mut Prepared>>,
+    ) -> Result {
+        Ok(())
+    }
+}
