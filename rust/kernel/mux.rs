@@ -185,6 +185,21 @@ impl<'bound> Control<'bound> {
         Ok(Selected { control: self })
     }
 
+    /// Takes up a selection that was [kept](Selected::keep).
+    ///
+    /// # Errors
+    ///
+    /// Gives `kept` back if it is of another control.
+    #[inline]
+    pub fn resume(&self, kept: Kept) -> Result<Selected<'_>, Kept> {
+        if kept.raw != self.raw {
+            return Err(kept);
+        }
+
+        // INVARIANT: `kept` says that the control is selected; it is used up.
+        Ok(Selected { control: self })
+    }
+
     /// The C function warns with a stack trace for a state that is out of range.
     #[inline]
     fn check(&self, state: u32) -> Result {
@@ -221,6 +236,39 @@ unsafe impl Sync for Control<'_> {}
 pub struct Selected<'a> {
     control: &'a Control<'a>,
 }
+
+impl Selected<'_> {
+    /// Keeps the state selected without a borrow of the control.
+    ///
+    /// It stays so until the selection is taken up with [`Control::resume`], and dropped.
+    #[inline]
+    pub fn keep(self) -> Kept {
+        // INVARIANT: The control is selected, and `self` is not dropped.
+        let kept = Kept {
+            raw: self.control.raw,
+        };
+        core::mem::forget(self);
+        kept
+    }
+}
+
+/// A selected state of a [`Control`] that is kept beyond a [`Selected`].
+///
+/// If this is dropped the state stays selected for good, and no consumer can select again.
+///
+/// # Invariants
+///
+/// The control at this address was selected, and not yet deselected, if it still exists.
+#[must_use = "no consumer can ever select again if this is not resumed"]
+pub struct Kept {
+    raw: NonNull<bindings::mux_control>,
+}
+
+// SAFETY: The address is only compared.
+unsafe impl Send for Kept {}
+
+// SAFETY: As above.
+unsafe impl Sync for Kept {}
 
 impl Drop for Selected<'_> {
     #[inline]
@@ -326,6 +374,29 @@ mod tests {
             drop(selected);
             assert_eq!(STATE.load(Relaxed), IDLE);
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_kept_state_is_resumed_by_its_control_only() -> Result {
+        let supplier = faux::Registration::new(c"rust_mux_chip", None)?;
+        let consumer = faux::Registration::new(c"rust_mux_user", None)?;
+        let dev = consumer.as_ref().as_ref();
+        let (chip, other_chip) = (
+            Chip::new(supplier.as_ref().as_ref())?,
+            Chip::new(supplier.as_ref().as_ref())?,
+        );
+        let (control, other) = (chip.control(dev)?, other_chip.control(dev)?);
+
+        let kept = control.select(1)?.keep();
+        assert_eq!(STATE.load(Relaxed), 1);
+        assert_eq!(control.try_select(2).err(), Some(EBUSY));
+
+        let kept = other.resume(kept).err().ok_or(EIO)?;
+        assert_eq!(STATE.load(Relaxed), 1);
+        drop(control.resume(kept).map_err(|_| EIO)?);
+        assert_eq!(STATE.load(Relaxed), IDLE);
+        drop(control.try_select(2)?);
         Ok(())
     }
 

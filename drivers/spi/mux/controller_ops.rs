@@ -2,6 +2,10 @@
 
 //! The controller behind which the children of the mux are.
 
+use crate::selector::{
+    Select,
+    Selector, //
+};
 use kernel::{
     device::Bound,
     prelude::*,
@@ -11,8 +15,10 @@ use kernel::{
             self,
             CurrentMessage,
             OptimizingMessage,
+            Original,
             Proxy,
-            Relay, //
+            Relay,
+            SettingUp, //
         }, //
     },
     types::ForLt, //
@@ -20,30 +26,24 @@ use kernel::{
 
 use core::marker::PhantomData;
 
-/// What the mux driver needs of a mux.
-pub(crate) trait Select: Send + Sync {
-    /// Keeps a state selected until it is dropped.
-    type Selected<'s>
-    where
-        Self: 's;
-
-    /// Selects a state; waits while somebody else has one selected.
-    fn select(&self, state: u32) -> Result<Self::Selected<'_>>;
-}
-
 /// The controller of a mux of type `S`.
 pub(crate) struct Mux<S>(PhantomData<S>);
 
 /// The data of one mux.
-pub(crate) struct Data<'a, S> {
+#[pin_data]
+pub(crate) struct Data<'a, S: Select> {
     /// The device on the parent's bus that all children are reached through.
-    dev: &'a spi::Device<Bound>,
-    select: S,
+    original: Original<'a>,
+    #[pin]
+    selector: Selector<S>,
 }
 
-impl<'a, S> Data<'a, S> {
-    pub(crate) fn new(dev: &'a spi::Device<Bound>, select: S) -> Self {
-        Self { dev, select }
+impl<'a, S: Select> Data<'a, S> {
+    pub(crate) fn new(dev: &'a spi::Device<Bound>, mux: S) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            original: Original::new(dev)?,
+            selector <- Selector::new(mux),
+        })
     }
 }
 
@@ -65,10 +65,10 @@ where
         data: &Self::Data<'a>,
         _dev: &spi::Device,
     ) -> impl PinInit<Proxy<'a>, Error> {
-        Proxy::new(data.dev)
+        Proxy::new(&data.original)
     }
 
-    fn setup<'a>(_data: &Self::Data<'a>, dev: &spi::Device, proxy: Pin<&Proxy<'a>>) -> Result {
+    fn setup<'a>(_data: &Self::Data<'a>, dev: &SettingUp<'_>, proxy: Pin<&Proxy<'a>>) -> Result {
         proxy.setup(dev)
     }
 
@@ -96,10 +96,18 @@ where
         message: &mut CurrentMessage<'_>,
         relay: Option<Pin<&mut Relay<'p>>>,
     ) -> Result {
-        let relay = relay.ok_or(EINVAL)?;
+        let mut relay = relay.ok_or(EINVAL)?;
         let state = message.device().chip_select().into();
 
-        let _selected = data.select.select(state)?;
-        relay.sync(message)
+        // Before the mux moves: this makes a chip select inactive that another child has left active.
+        relay.activate()?;
+
+        let selected = data.selector.select(state)?;
+        relay.as_mut().sync(message)?;
+
+        if relay.keeps_chip_select() {
+            data.selector.hold(state, selected);
+        }
+        Ok(())
     }
 }

@@ -9,9 +9,13 @@
 //! A message of a child is passed on in the thread that sends it: select the mux, send, deselect. It
 //! is prepared, by the parent as well, when the child's driver prepares it.
 //!
+//! A message may leave the chip select active for the next one, with `cs_change` on its last transfer.
+//! The mux stays where it is, then, until another child's message comes.
+//!
 //! Limitations:
-//! - A chip select never stays active between two messages, also when a message asks for it with
-//!   `cs_change` on its last transfer: the mux may be moved in between.
+//! - While a chip select is left active, other users of the same mux wait. A child's driver that
+//!   changes its settings makes the chip select of its neighbour inactive.
+//! - Locking the bus of the children does not lock the bus of the parent.
 //! - A task that is killed while it waits for the mux gets `EINTR` for its message.
 //! - Memory operations (spi-mem) of the parent are not passed on, nor are its offloads; the
 //!   children's drivers fall back to messages.
@@ -29,13 +33,12 @@ use kernel::{
 };
 
 mod controller_ops;
+mod selector;
 #[cfg(CONFIG_SPI_MUX_RUST_KUNIT_TEST)]
 mod tests;
 
-use controller_ops::{
-    Mux,
-    Select, //
-};
+use controller_ops::Mux;
+use selector::Select;
 
 struct MuxDriver;
 
@@ -94,7 +97,7 @@ impl spi::Driver for MuxDriver {
             controller::Registration::new(
                 dev.as_ref(),
                 &settings,
-                Ok::<_, Error>(controller_ops::Data::new(dev, control)),
+                controller_ops::Data::new(dev, control),
             )
         }
     }
@@ -106,8 +109,24 @@ impl Select for mux::Control<'_> {
     where
         Self: 's;
 
+    type Kept = mux::Kept;
+
+    #[inline]
     fn select(&self, state: u32) -> Result<Self::Selected<'_>> {
         mux::Control::select(self, state)
+    }
+
+    #[inline]
+    fn keep<'s>(selected: mux::Selected<'s>) -> Self::Kept
+    where
+        Self: 's,
+    {
+        selected.keep()
+    }
+
+    #[inline]
+    fn resume(&self, kept: Self::Kept) -> Result<Self::Selected<'_>, Self::Kept> {
+        mux::Control::resume(self, kept)
     }
 }
 

@@ -173,6 +173,11 @@ mod suite {
             world.fail(Failing::None, EIO);
 
             ensure(dev.settings() == before, c"taken back")?;
+            echo(&[1])?.sync(dev)?;
+            ensure(
+                world.applied_speed() == before.max_speed,
+                c"on the parent as well",
+            )?;
             works(world, dev)?;
             ensure(world.last_speed() == before.max_speed, c"speed")
         })
@@ -193,7 +198,7 @@ mod suite {
     fn settings_apply_to_the_next_message() -> Result {
         run(|world, dev| {
             works(world, dev)?;
-            ensure(world.last_speed() == CHILD_SPEED, c"first speed")?;
+            ensure(world.last_speed() == child_speed(0), c"first speed")?;
 
             let settings = Settings {
                 modes: Mode::ClockPhase | Mode::ClockPolarity,
@@ -242,14 +247,89 @@ mod suite {
         })
     }
 
-    /// mux-M9
+    /// A parent may keep settings by chip select, which all children share (mux-M5, mux-M6).
     #[test]
-    fn the_chip_select_does_not_stay_active() -> Result {
+    fn each_child_has_its_settings_on_the_parent() -> Result {
+        run_two(|world, dev| {
+            // When the first child is unbound, the second one was set up last.
+            for _ in 0..2 {
+                echo(&[1])?.sync(dev)?;
+                let speed = child_speed(dev.chip_select());
+                ensure(world.last_speed() == speed, c"in the message")?;
+                ensure(world.applied_speed() == speed, c"in the hardware")?;
+            }
+            if world.phase() == Phase::Probe {
+                return Ok(());
+            }
+            // Another message of the same child needs no setup.
+            world.forget();
+            echo(&[1])?.sync(dev)?;
+            let state = dev.chip_select().into();
+            ensure(
+                world.happened(&[Event::Select(state), Event::Transfer(1), Event::Deselect]),
+                c"no setup",
+            )
+        })
+    }
+
+    /// A chip select may stay active for the next message of the same child; for another child's it
+    /// is inactive before the mux moves (mux-M9).
+    #[test]
+    fn a_kept_chip_select_keeps_the_mux() -> Result {
+        run_two(|world, dev| {
+            let first = dev.chip_select() == 0;
+            let buffer = Buffer::zeroed(1, GFP_KERNEL)?;
+            let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
+
+            world.forget();
+            if first {
+                keeping.sync(dev)?;
+                ensure(world.last_cs_change(), c"the parent is told")?;
+                keeping.sync(dev)?;
+            } else {
+                echo(&[1])?.sync(dev)?;
+            }
+
+            let expected: &[Event] = match (world.phase(), first) {
+                (Phase::Probe, true) => &[Event::Select(0), Event::Transfer(1), Event::Transfer(1)],
+                // The setup of the second child has made the chip select inactive.
+                (Phase::Probe, false) => &[
+                    Event::Deselect,
+                    Event::Select(1),
+                    Event::Transfer(1),
+                    Event::Deselect,
+                ],
+                (Phase::Unbind, true) => &[
+                    Event::Setup,
+                    Event::Select(0),
+                    Event::Transfer(1),
+                    Event::Transfer(1),
+                ],
+                // Here it is the message itself that sees to it.
+                (Phase::Unbind, false) => &[
+                    Event::Setup,
+                    Event::Deselect,
+                    Event::Select(1),
+                    Event::Transfer(1),
+                    Event::Deselect,
+                ],
+            };
+            ensure(world.happened(expected), c"what happened")
+        })?;
+        assert!(world()?.balanced());
+        Ok(())
+    }
+
+    /// What a message left active does not outlive the mux.
+    #[test]
+    fn a_kept_state_is_given_up_with_the_mux() -> Result {
         run(|world, dev| {
             let buffer = Buffer::zeroed(1, GFP_KERNEL)?;
             message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
-            ensure(!world.last_cs_change(), c"cs_change of the last transfer")
-        })
+            ensure(!world.balanced(), c"kept")
+        })?;
+        assert!(world()?.balanced());
+        Ok(())
     }
 
     /// mux-M15

@@ -26,6 +26,7 @@ mod operations;
 mod proxy;
 mod registration;
 mod relay;
+mod setting_up;
 mod settings;
 
 pub use self::{
@@ -36,8 +37,12 @@ pub use self::{
         OptimizingMessage, //
     },
     operations::Operations,
-    proxy::Proxy,
+    proxy::{
+        Original,
+        Proxy, //
+    },
     registration::Registration,
     relay::Relay,
+    setting_up::SettingUp,
     settings::Settings, //
 };

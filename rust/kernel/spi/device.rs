@@ -69,9 +69,10 @@ impl_flags!(
 );
 
 impl Modes {
+    /// Takes the modes that have a name here.
     #[inline]
     pub(super) fn from_raw(raw: u32) -> Self {
-        Self(raw)
+        Self(raw & Self::all_bits())
     }
 
     #[inline]
@@ -210,9 +211,14 @@ impl Device<Core<'_>> {
         let raw = self.as_raw();
         let max_speed_hz = speed::to_hz(settings.max_speed);
 
+        // The number of lines and the like is left as firmware has described it.
+        //
         // SAFETY: By the type invariant the pointer is valid. Only the driver of the device, in its
-        // callbacks, writes the field; others may read it, hence the volatile write.
-        unsafe { (&raw mut (*raw).mode).write_volatile(settings.modes.as_raw()) };
+        // callbacks, writes the field.
+        let others = unsafe { (*raw).mode } & !Modes::all_bits();
+
+        // SAFETY: As above; others may read it, hence the volatile write.
+        unsafe { (&raw mut (*raw).mode).write_volatile(settings.modes.as_raw() | others) };
 
         // SAFETY: As above.
         unsafe { (&raw mut (*raw).max_speed_hz).write_volatile(max_speed_hz) };

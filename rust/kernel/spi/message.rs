@@ -3,7 +3,10 @@
 //! A list of transfers under one chip select.
 
 use super::{
-    optimized::Optimization,
+    optimized::{
+        release_leftovers,
+        Optimization, //
+    },
     Device,
     Optimized,
     Transfer, //
@@ -212,6 +215,8 @@ impl Message {
     ///
     /// - `EINVAL` if the device or its controller can't do what a transfer asks for; nothing is sent.
     /// - `ESHUTDOWN` if the controller is suspended.
+    /// - `ENOTSUPP` if the controller only does memory operations.
+    /// - `ENOMEM` if there is no memory.
     /// - `ETIMEDOUT`, `EIO` and what else the controller's driver reports for a failed transfer.
     ///
     /// The message can be sent again after each of them.
@@ -224,17 +229,15 @@ impl Message {
 
         // SAFETY: `dev` is bound, hence its controller is registered. `msg` is valid, as are its
         // transfers and their buffers. The function returns when the message is complete.
-        let result = to_result(unsafe { bindings::spi_sync(dev.as_raw(), msg) });
-
-        // The core forgets to release what it prepared if the message was refused afterwards.
-        //
-        // SAFETY: The message is complete, so nobody writes this field.
-        if unsafe { (*msg).optimized } {
-            // SAFETY: The message is optimized, and not in flight.
-            unsafe { bindings::spi_unoptimize_message(msg) };
-        }
-
-        result
+        to_result(unsafe { bindings::spi_sync(dev.as_raw(), msg) }).inspect_err(|_| {
+            // The device is not set if the message got nowhere.
+            //
+            // SAFETY: The message is complete, so nobody else uses it.
+            if unsafe { !(*msg).spi.is_null() } {
+                // SAFETY: As above; the device is `dev`.
+                unsafe { release_leftovers(msg) };
+            }
+        })
     }
 
     /// Has the controller of `dev` validate and translate the message once, for many sends.

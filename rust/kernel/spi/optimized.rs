@@ -14,6 +14,8 @@ use crate::{
     prelude::*, //
 };
 
+use core::ptr;
+
 /// What the controller of `dev` keeps for a message, from optimize to unoptimize.
 ///
 /// # Invariants
@@ -46,7 +48,12 @@ impl<'bound> Optimization<'bound> {
         unsafe { (*msg).spi = dev.as_raw() };
 
         // SAFETY: `dev` is bound, hence its controller is registered. `msg` is valid.
-        to_result(unsafe { bindings::spi_optimize_message(dev.as_raw(), msg) })?;
+        to_result(unsafe { bindings::spi_optimize_message(dev.as_raw(), msg) }).inspect_err(
+            |_| {
+                // SAFETY: `msg` is valid, its device is set, and it is not in flight.
+                unsafe { release_leftovers(msg) };
+            },
+        )?;
 
         // INVARIANT: Optimized just now; the rest is what the caller guarantees.
         Ok(Self { dev, msg })
@@ -55,7 +62,7 @@ impl<'bound> Optimization<'bound> {
     /// Sends the message and waits for the end.
     #[inline]
     pub(super) fn sync(&mut self) -> Result {
-        self.reset_transfers();
+        self.reset();
 
         // SAFETY: `dev` is bound, hence its controller is registered. By the type invariant `msg` is
         // valid, is prepared for `dev`, and is not in flight: this function returns when it is
@@ -63,13 +70,17 @@ impl<'bound> Optimization<'bound> {
         to_result(unsafe { bindings::spi_sync(self.dev.as_raw(), self.msg) })
     }
 
-    /// Takes the errors and the mark of a time stamp, which the last send has left, out of the
-    /// transfers. The core would take them for those of the next send.
+    /// Takes the results of the last send out of the message. The core leaves errors and the mark of
+    /// a time stamp in the transfers, and would take them for those of the next send; it leaves the
+    /// length when it refuses the message.
     ///
     /// This goes along the list and not along the transfers of the [`Message`], because these are
     /// not in the list while the core has split them.
     #[inline]
-    fn reset_transfers(&mut self) {
+    fn reset(&mut self) {
+        // SAFETY: By the type invariant `msg` is valid; it is not in flight.
+        unsafe { (*self.msg).actual_length = 0 };
+
         // SAFETY: By the type invariant `msg` is valid; it is not in flight, so its list does not
         // change.
         for transfer in unsafe { RawTransfers::new(self.msg) } {
@@ -89,6 +100,26 @@ impl<'bound> Optimization<'bound> {
 
         // CAST: `usize` has 32 bits at least.
         length as usize
+    }
+}
+
+/// Releases what the core leaves attached to a message that it has refused.
+///
+/// It forgets what a controller has prepared if the message is refused afterwards, and parts of split
+/// transfers if there was not enough memory to split the others.
+///
+/// # Safety
+///
+/// `msg` must be valid, not in flight, not held by an [`Optimization`], and bound to a device whose
+/// controller is registered.
+pub(super) unsafe fn release_leftovers(msg: *mut bindings::spi_message) {
+    // SAFETY: By the safety requirements.
+    let resources = unsafe { &raw const (*msg).resources };
+
+    // SAFETY: As above. The list is empty if it points to itself.
+    if unsafe { (*msg).optimized || !ptr::eq((*resources).next, resources) } {
+        // SAFETY: As above; something is left, and this releases all of it.
+        unsafe { bindings::spi_unoptimize_message(msg) };
     }
 }
 

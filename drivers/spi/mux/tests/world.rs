@@ -2,10 +2,12 @@
 
 //! What surrounds the mux under test: a parent controller, a mux, and a child.
 
-use crate::controller_ops::{
-    Data,
-    Mux,
-    Select, //
+use crate::{
+    controller_ops::{
+        Data,
+        Mux, //
+    },
+    selector::Select, //
 };
 use kernel::{
     clk::Hertz,
@@ -22,6 +24,7 @@ use kernel::{
             Operations,
             OptimizingMessage,
             Registration,
+            SettingUp,
             Settings, //
         },
         Mode,
@@ -40,6 +43,8 @@ use kernel::{
 pub(super) enum Event {
     Select(u32),
     Deselect,
+    /// Settings were applied, and the chip select made inactive.
+    Setup,
     /// With the number of bytes.
     Transfer(usize),
 }
@@ -54,11 +59,21 @@ pub(super) enum Failing {
     Transfer,
 }
 
-/// The body of a test: the driver of the child.
+/// When the body of a test runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Probe,
+    Unbind,
+}
+
+/// The body of a test: the driver of the child, or of both children, one after the other.
 pub(super) type Body = fn(&World, &spi::Device<Core<'_>>) -> Result;
 
 struct State {
-    body: Option<(Body, Option<Result>)>,
+    body: Option<Body>,
+    phase: Phase,
+    outcome: Option<Result>,
+    children: u8,
     depth: usize,
     failing: (Failing, Error),
     expected: (Failing, Error, &'static [Event]),
@@ -67,6 +82,7 @@ struct State {
     prepared: i32,
     optimizations: i32,
     set_up: i32,
+    applied: Hertz,
     speed: Hertz,
     modes: Modes,
     bits_per_word: u8,
@@ -83,9 +99,13 @@ pub(super) struct World {
 }
 
 pub(super) const PARENT_SPEED: Hertz = Hertz::from_mhz(20);
-pub(super) const CHILD_SPEED: Hertz = Hertz::from_mhz(5);
 pub(super) const MAX_TRANSFER: usize = 64;
 pub(super) const MAX_MESSAGE: usize = 4096;
+
+/// The speed of a child, in its first settings.
+pub(super) fn child_speed(chip_select: u8) -> Hertz {
+    Hertz::from_mhz(5 - usize::from(chip_select))
+}
 
 static WORLD: SetOnce<Arc<World>> = SetOnce::new();
 
@@ -96,6 +116,9 @@ pub(super) fn world() -> Result<&'static World> {
             pin_init!(World {
                 state <- kernel::new_mutex!(State {
                     body: None,
+                    phase: Phase::Probe,
+                    outcome: None,
+                    children: 1,
                     depth: 1,
                     failing: (Failing::None, EIO),
                     expected: (Failing::None, EIO, &[]),
@@ -104,6 +127,7 @@ pub(super) fn world() -> Result<&'static World> {
                     prepared: 0,
                     optimizations: 0,
                     set_up: 0,
+                    applied: Hertz(0),
                     speed: Hertz(0),
                     modes: Modes::empty(),
                     bits_per_word: 0,
@@ -185,6 +209,11 @@ impl World {
         self.state.lock().set_up
     }
 
+    /// Returns the speed that the parent was told with the last setup: what hardware would use.
+    pub(super) fn applied_speed(&self) -> Hertz {
+        self.state.lock().applied
+    }
+
     pub(super) fn last_speed(&self) -> Hertz {
         self.state.lock().speed
     }
@@ -201,11 +230,21 @@ impl World {
         self.state.lock().cs_change
     }
 
-    fn run_body(&self, dev: &spi::Device<Core<'_>>) {
-        let body = self.state.lock().body;
-        if let Some((body, _)) = body {
+    pub(super) fn phase(&self) -> Phase {
+        self.state.lock().phase
+    }
+
+    /// Runs the body, unless it failed already.
+    fn run_body(&self, phase: Phase, dev: &spi::Device<Core<'_>>) {
+        let (body, before) = {
+            let mut state = self.state.lock();
+            state.phase = phase;
+            (state.body, state.outcome)
+        };
+
+        if let (Some(body), None | Some(Ok(()))) = (body, before) {
             let outcome = body(self, dev);
-            self.state.lock().body = Some((body, Some(outcome)));
+            self.state.lock().outcome = Some(outcome);
         }
     }
 }
@@ -244,8 +283,10 @@ impl Operations for Parent {
         Counted::new(|state| &mut state.set_up)
     }
 
-    fn setup<'a>(world: &&'static World, _dev: &spi::Device, _state: Pin<&Counted>) -> Result {
-        world.check(Failing::Setup)
+    fn setup<'a>(world: &&'static World, dev: &SettingUp<'_>, _state: Pin<&Counted>) -> Result {
+        world.check(Failing::Setup)?;
+        world.state.lock().applied = dev.settings().max_speed;
+        world.record(Event::Setup)
     }
 
     fn max_transfer_size<'a>(_world: &&'static World, _state: Pin<&Counted>) -> usize {
@@ -305,6 +346,7 @@ struct Selected(&'static World);
 
 impl Select for TestMux {
     type Selected<'s> = Selected;
+    type Kept = Selected;
 
     fn select(&self, state: u32) -> Result<Selected> {
         self.0.check(Failing::Select)?;
@@ -312,8 +354,20 @@ impl Select for TestMux {
         self.0.state.lock().selected += 1;
         Ok(Selected(self.0))
     }
+
+    fn keep<'s>(selected: Selected) -> Selected
+    where
+        Self: 's,
+    {
+        selected
+    }
+
+    fn resume(&self, kept: Selected) -> Result<Selected, Selected> {
+        Ok(kept)
+    }
 }
 
+/// A guard that borrows nothing can be kept as it is.
 impl Drop for Selected {
     fn drop(&mut self) {
         self.0.state.lock().selected -= 1;
@@ -346,13 +400,8 @@ impl spi::Driver for MuxDevice {
         let settings = Settings::forwarding(dev, 4)?;
 
         // SAFETY: As in the real driver.
-        let registration = unsafe {
-            Registration::new(
-                dev.as_ref(),
-                &settings,
-                Ok::<_, Error>(Data::new(dev, TestMux(world))),
-            )?
-        };
+        let registration =
+            unsafe { Registration::new(dev.as_ref(), &settings, Data::new(dev, TestMux(world)))? };
 
         let depth = world.state.lock().depth;
         world.state.lock().depth = depth - 1;
@@ -361,7 +410,18 @@ impl spi::Driver for MuxDevice {
         } else {
             c"spi_mux_rust_kunit_child"
         };
-        registration.new_device(&BoardInfo::new(child)?.max_speed(CHILD_SPEED))?;
+        let children = if depth > 1 {
+            1
+        } else {
+            world.state.lock().children
+        };
+        for chip_select in 0..children {
+            registration.new_device(
+                &BoardInfo::new(child)?
+                    .chip_select(chip_select)
+                    .max_speed(child_speed(chip_select)),
+            )?;
+        }
 
         Ok(registration)
     }
@@ -386,9 +446,24 @@ impl spi::Driver for Child {
         dev: &'bound spi::Device<Core<'_>>,
         _info: Option<&'bound Self::IdInfo>,
     ) -> impl PinInit<Self, Error> + 'bound {
-        world()?.run_body(dev);
+        world()?.run_body(Phase::Probe, dev);
         Ok(Self)
     }
+
+    fn unbind<'bound>(dev: &'bound spi::Device<Core<'_>>, _this: Pin<&Self>) {
+        match world() {
+            Ok(world) if world.state.lock().children > 1 => world.run_body(Phase::Unbind, dev),
+            _ => {}
+        }
+    }
+}
+
+/// Like [`run`], with two children.
+///
+/// The body runs when each of them is probed, and again when each of them is unbound.
+pub(super) fn run_two(body: Body) -> Result {
+    world()?.state.lock().children = 2;
+    run(body)
 }
 
 /// Builds parent, mux and child, and returns what the body of the test returned.
@@ -400,7 +475,11 @@ pub(super) fn run(body: Body) -> Result {
     let world = world()?;
     world.forget();
     world.state.lock().optimizations = 0;
-    world.state.lock().body = Some((body, None));
+    {
+        let mut state = world.state.lock();
+        state.body = Some(body);
+        state.outcome = None;
+    }
     let module = this_module::<crate::LocalModule>();
 
     let _child = KBox::pin_init(
@@ -427,10 +506,9 @@ pub(super) fn run(body: Body) -> Result {
     parent.new_device(&info)?;
     drop(parent);
 
-    let body = world.state.lock().body.take();
-    world.state.lock().depth = 1;
-    match body {
-        Some((_, Some(outcome))) => outcome,
-        _ => Err(ENXIO),
-    }
+    let mut state = world.state.lock();
+    state.body = None;
+    state.depth = 1;
+    state.children = 1;
+    state.outcome.take().unwrap_or(Err(ENXIO))
 }

@@ -5,7 +5,8 @@
 use super::{
     CurrentMessage,
     Operations,
-    OptimizingMessage, //
+    OptimizingMessage,
+    SettingUp, //
 };
 use crate::{
     bindings,
@@ -22,9 +23,10 @@ use core::marker::PhantomData;
 /// All functions rest on what [`Adapter::install`] asks of its caller: the device data of the
 /// controller point to `T::Data`, before the first callback and until after the last.
 ///
-/// Where a callback calls `T` with the data, their lifetime parameter is a local one. This is sound
-/// because the functions of `T` are generic over it: they can't choose a shorter one to put
-/// something in that lives no longer than the call.
+/// Where a callback calls `T` with the data, their lifetime parameter is a local one. This is sound:
+/// the functions of `T` are generic over it, and code can't depend on a lifetime. They do what they
+/// would do with the true lifetimes, of which `'p`, from optimize to unoptimize, lies within `'a`,
+/// from registration to unregistration.
 pub(super) struct Adapter<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Adapter<T> {
@@ -37,20 +39,20 @@ impl<T: Operations> Adapter<T> {
     ///   pinned.
     pub(super) unsafe fn install(ctlr: *mut bindings::spi_controller) {
         // SAFETY: By the safety requirements `ctlr` is valid, and nobody uses it yet.
-        let ctlr = unsafe { &mut *ctlr };
-
-        ctlr.setup = Some(Self::setup_callback);
-        ctlr.cleanup = Some(Self::cleanup_callback);
-        ctlr.transfer_one_message = Some(Self::transfer_one_message_callback);
-        if T::HAS_OPTIMIZE_MESSAGE {
-            ctlr.optimize_message = Some(Self::optimize_message_callback);
-            ctlr.unoptimize_message = Some(Self::unoptimize_message_callback);
-        }
-        if T::HAS_MAX_TRANSFER_SIZE {
-            ctlr.max_transfer_size = Some(Self::max_transfer_size_callback);
-        }
-        if T::HAS_MAX_MESSAGE_SIZE {
-            ctlr.max_message_size = Some(Self::max_message_size_callback);
+        unsafe {
+            (*ctlr).setup = Some(Self::setup_callback);
+            (*ctlr).cleanup = Some(Self::cleanup_callback);
+            (*ctlr).transfer_one_message = Some(Self::transfer_one_message_callback);
+            if T::HAS_OPTIMIZE_MESSAGE {
+                (*ctlr).optimize_message = Some(Self::optimize_message_callback);
+                (*ctlr).unoptimize_message = Some(Self::unoptimize_message_callback);
+            }
+            if T::HAS_MAX_TRANSFER_SIZE {
+                (*ctlr).max_transfer_size = Some(Self::max_transfer_size_callback);
+            }
+            if T::HAS_MAX_MESSAGE_SIZE {
+                (*ctlr).max_message_size = Some(Self::max_message_size_callback);
+            }
         }
     }
 
@@ -91,19 +93,22 @@ impl<T: Operations> Adapter<T> {
         // SAFETY: The core calls with a valid device.
         let dev = unsafe { Device::from_raw(spi) };
 
+        // SAFETY: This is the setup callback for `dev`.
+        let setting_up = unsafe { SettingUp::new(dev) };
+
         // SAFETY: `spi` is valid, and on the controller that this callback is for.
         let data = unsafe { Self::data((*spi).controller) };
 
         from_result(|| {
             // SAFETY: This is a callback for the device.
             if let Some(state) = unsafe { Self::state(spi) } {
-                T::setup(data, dev, state)?;
+                T::setup(data, &setting_up, state)?;
                 return Ok(0);
             }
 
             // The core does not clean up after a setup that failed, so an error drops the state.
             let state = KBox::pin_init(T::new_device_state(data, dev), GFP_KERNEL)?;
-            T::setup(data, dev, state.as_ref())?;
+            T::setup(data, &setting_up, state.as_ref())?;
 
             // SAFETY: `spi` is valid; the core serializes setup.
             unsafe { (*spi).controller_state = state.into_foreign() };
@@ -205,20 +210,42 @@ impl<T: Operations> Adapter<T> {
         Some(unsafe { Pin::<KBox<T::Prepared<'p>>>::borrow_mut(prepared) })
     }
 
-    extern "C" fn transfer_one_message_callback(
+    /// Has the driver send a message.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from the transfer callback of `ctlr` for `msg`.
+    #[inline]
+    unsafe fn transfer(
         ctlr: *mut bindings::spi_controller,
         msg: *mut bindings::spi_message,
-    ) -> c_int {
+    ) -> Result {
+        // The core does not compare the device that a message was optimized for with the one that it
+        // is sent to. What another controller has prepared is not ours to use.
+        //
+        // SAFETY: `msg` is valid, as is its device.
+        if unsafe { (*(*msg).spi).controller } != ctlr {
+            return Err(EINVAL);
+        }
+
         // SAFETY: This is a callback for the controller.
         let data = unsafe { Self::data(ctlr) };
 
         // SAFETY: `msg` is in flight on this controller, and this is the only borrow.
         let prepared = unsafe { Self::prepared(msg) };
 
-        // SAFETY: `msg` is in flight on this controller until it is finalized below.
+        // SAFETY: `msg` is in flight on this controller until it is finalized, after this.
         let mut message = unsafe { CurrentMessage::from_raw(msg) };
 
-        let status = match T::transfer_one_message(data, &mut message, prepared) {
+        T::transfer_one_message(data, &mut message, prepared)
+    }
+
+    extern "C" fn transfer_one_message_callback(
+        ctlr: *mut bindings::spi_controller,
+        msg: *mut bindings::spi_message,
+    ) -> c_int {
+        // SAFETY: The core calls with the message in flight on `ctlr`.
+        let status = match unsafe { Self::transfer(ctlr, msg) } {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
         };

@@ -4,7 +4,8 @@
 
 use super::{
     CurrentMessage,
-    OptimizingMessage, //
+    OptimizingMessage,
+    SettingUp, //
 };
 use crate::{
     build_error,
@@ -49,12 +50,15 @@ pub trait Operations: Sized + 'static {
     /// controller. May sleep.
     ///
     /// C operation: `setup` of `struct spi_controller`.
-    fn setup<'a>(data: &Self::Data<'a>, dev: &Device, state: Pin<&Self::DeviceState<'a>>)
-        -> Result;
+    fn setup<'a>(
+        data: &Self::Data<'a>,
+        dev: &SettingUp<'_>,
+        state: Pin<&Self::DeviceState<'a>>,
+    ) -> Result;
 
     /// Returns the length of the longest transfer to the device, in bytes; longer ones are split.
     ///
-    /// May sleep, and must not depend on the moment.
+    /// Must not sleep: messages may be sent from atomic context. Must not depend on the moment.
     ///
     /// C operation: `max_transfer_size` of `struct spi_controller`.
     fn max_transfer_size<'a>(data: &Self::Data<'a>, state: Pin<&Self::DeviceState<'a>>) -> usize {
@@ -64,7 +68,7 @@ pub trait Operations: Sized + 'static {
 
     /// Returns the length of the longest message to the device, in bytes.
     ///
-    /// May sleep, and must not depend on the moment.
+    /// Must not sleep: messages may be sent from atomic context. Must not depend on the moment.
     ///
     /// C operation: `max_message_size` of `struct spi_controller`.
     fn max_message_size<'a>(data: &Self::Data<'a>, state: Pin<&Self::DeviceState<'a>>) -> usize {

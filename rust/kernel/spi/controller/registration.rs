@@ -66,9 +66,9 @@ impl Drop for Owned {
 /// When it is dropped, the devices on the bus are unbound and removed, and the queue of messages is
 /// stopped; then the data are dropped. This sleeps.
 ///
-/// If a driver's [`transfer_one_message`](Operations::transfer_one_message) does not return for five
-/// seconds, the SPI core gives up waiting. The controller and the data are leaked then, as the
-/// thread may still be using them.
+/// It waits for a [`transfer_one_message`](Operations::transfer_one_message) that is running, as long
+/// as it takes. Messages that somebody has left in the queue when no device is there any more are
+/// never sent; the controller is leaked with them.
 ///
 /// # Invariants
 ///
@@ -175,19 +175,48 @@ impl<'a, T: Operations> Registration<'a, T> {
     }
 }
 
+impl<T: Operations> Registration<'_, T> {
+    /// Waits until no message is in flight, and sees to it that none follows.
+    ///
+    /// `spi_destroy_queue()` gives up after five seconds, and unregistering goes on all the same.
+    /// Messages that are sent without the queue it does not see at all.
+    ///
+    /// Returns whether `spi_destroy_queue()` had succeeded.
+    fn stop_queue(&mut self) -> bool {
+        let ctlr = self.ctlr.as_raw();
+
+        // SAFETY: The controller is valid. Its driver's callbacks for messages run with this mutex.
+        unsafe { bindings::mutex_lock(&raw mut (*ctlr).io_mutex) };
+
+        // SAFETY: The controller is valid.
+        let stopped = unsafe { !(*ctlr).running };
+
+        // SAFETY: As above. The thread of the queue reads it after it has taken the mutex.
+        unsafe { (*ctlr).running = false };
+
+        // SAFETY: It was locked above.
+        unsafe { bindings::mutex_unlock(&raw mut (*ctlr).io_mutex) };
+
+        stopped
+    }
+}
+
 impl<T: Operations> Drop for Registration<'_, T> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant the controller is registered.
         unsafe { bindings::spi_unregister_controller(self.ctlr.as_raw()) };
 
-        // `spi_destroy_queue()` leaves the queue and its thread running if it can't stop them, and
-        // unregistering goes on all the same.
-        //
-        // SAFETY: The controller is valid.
-        if unsafe { (*self.ctlr.as_raw()).running } {
+        let stopped = self.stop_queue();
+
+        // SAFETY: The devices are gone and the queue is stopped, so no callback runs or will run.
+        // Not used again.
+        unsafe { ManuallyDrop::drop(&mut self.data) };
+
+        if !stopped {
+            // The thread of the queue is still there.
             dev_err!(
                 &*self.ctlr,
-                "the queue did not stop, leaking the controller\n"
+                "messages without a device in the queue, leaking the controller\n"
             );
             return;
         }
@@ -197,10 +226,6 @@ impl<T: Operations> Drop for Registration<'_, T> {
 
         // SAFETY: Not used again.
         unsafe { ManuallyDrop::drop(&mut self.ctlr) };
-
-        // SAFETY: The devices are gone and the queue is stopped, so no callback runs or will run.
-        // Not used again.
-        unsafe { ManuallyDrop::drop(&mut self.data) };
     }
 }
 

@@ -31,10 +31,6 @@ use core::{
 /// is a message of its own, prepared by the other controller; the original is never handed to that.
 /// The two have the buffers in common: sending the relay moves the original's data.
 ///
-/// The chip select of the proxy is always inactive in the end: a `cs_change` of the last transfer,
-/// which allows it to stay active until the next message, is not passed on. That next message may
-/// go elsewhere.
-///
 /// The lifetime of the original, `'p`, can't be shortened or extended; so a relay can't be sent in
 /// place of one that was made of another message.
 ///
@@ -47,6 +43,8 @@ use core::{
 pub struct Relay<'p> {
     // Fields are dropped in this order: the other controller lets go before the memory goes.
     optimization: Optimization<'p>,
+    proxy: &'p Proxy<'p>,
+    keeps_chip_select: bool,
     #[pin]
     msg: Opaque<bindings::spi_message>,
     transfers: KVec<Opaque<bindings::spi_transfer>>,
@@ -62,20 +60,25 @@ impl<'p> Relay<'p> {
     ///
     /// # Errors
     ///
+    /// - `ENXIO` if the proxy was never set up.
     /// - `EOPNOTSUPP` if the message is one for an offload of this controller.
     /// - `ENOMEM` if there is no memory.
     /// - `EINVAL` if the other controller can't do what a transfer asks for.
     /// - What else the other controller's driver returns.
     pub fn new(
         original: OptimizingMessage<'p>,
-        proxy: &'p Proxy<'_>,
+        proxy: &'p Proxy<'p>,
     ) -> impl PinInit<Self, Error> + 'p {
         pin_init::pin_init_scope(move || {
+            if !proxy.is_set_up() {
+                return Err(ENXIO);
+            }
             // SAFETY: By its type invariant the original is valid.
             if unsafe { !(*original.as_raw()).offload.is_null() } {
                 return Err(EOPNOTSUPP);
             }
             let transfers = copy_transfers(&original)?;
+            let keeps_chip_select = ends_with_cs_change(&transfers);
 
             Ok(try_pin_init!(&this in Self {
                 msg <- Opaque::ffi_init(|msg| link(msg, &transfers)),
@@ -89,10 +92,29 @@ impl<'p> Relay<'p> {
                     // and are there whenever the relay is sent.
                     unsafe { Optimization::new(proxy.as_device(), msg) }?
                 },
+                proxy,
+                keeps_chip_select,
                 _original: PhantomData,
                 _pin: PhantomPinned,
             }? Error))
         })
+    }
+
+    /// Returns whether the message leaves the chip select active, for the next one to go on.
+    ///
+    /// It does so unless it fails.
+    #[inline]
+    pub fn keeps_chip_select(&self) -> bool {
+        self.keeps_chip_select
+    }
+
+    /// Has the other controller use the settings of the proxy, see [`Proxy::activate`].
+    ///
+    /// [`sync`](Self::sync) does this as well. To do it earlier makes the chip select inactive, which
+    /// another proxy's message may have left active, before something else happens.
+    #[inline]
+    pub fn activate(&self) -> Result {
+        self.proxy.activate()
     }
 
     /// Sends the message that is in flight, by way of the relay that was made of it.
@@ -100,12 +122,14 @@ impl<'p> Relay<'p> {
     /// The results of the transfers, as far as the other controller reports them, and the actual
     /// length are those of the original afterwards. This sleeps.
     ///
-    /// Errors are those of [`Optimized::sync`](crate::spi::Optimized::sync).
+    /// Errors are those of [`Proxy::activate`] and of
+    /// [`Optimized::sync`](crate::spi::Optimized::sync).
     ///
     /// C function: `spi_sync()`.
     #[inline]
     pub fn sync(self: Pin<&mut Self>, current: &mut CurrentMessage<'_>) -> Result {
         let this = self.project();
+        this.proxy.activate()?;
 
         let result = this.optimization.sync();
         current.set_actual_length(this.optimization.actual_length());
@@ -146,12 +170,15 @@ fn copy_transfers(
         transfers.push(Opaque::new(transfer), GFP_ATOMIC)?;
     }
 
-    if let Some(last) = transfers.last() {
-        // SAFETY: It was just initialized, and nobody else knows it.
-        unsafe { (*last.get()).set_cs_change(0) };
-    }
-
     Ok(transfers)
+}
+
+/// Returns whether the last transfer has `cs_change` set.
+fn ends_with_cs_change(transfers: &[Opaque<bindings::spi_transfer>]) -> bool {
+    transfers
+        .last()
+        // SAFETY: It was just initialized, and nobody else knows it.
+        .is_some_and(|last| unsafe { (*last.get()).cs_change() != 0 })
 }
 
 /// Initializes `msg` with `transfers` as its list.

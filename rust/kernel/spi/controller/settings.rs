@@ -51,7 +51,7 @@ const NO_TX: u16 = 1 << 2;
 pub struct Settings {
     bus_num: Option<u16>,
     num_chipselect: u16,
-    modes: Modes,
+    mode_bits: u32,
     bits_per_word_mask: u32,
     min_speed_hz: u32,
     max_speed_hz: u32,
@@ -67,6 +67,7 @@ struct Other {
     dma_alignment: u16,
     buswidth_override_bits: u32,
     dtr_caps: bool,
+    rt: bool,
 }
 
 impl Settings {
@@ -76,7 +77,7 @@ impl Settings {
         Self {
             bus_num: None,
             num_chipselect,
-            modes: Modes::empty(),
+            mode_bits: 0,
             bits_per_word_mask: 0,
             min_speed_hz: 0,
             max_speed_hz: 0,
@@ -86,40 +87,50 @@ impl Settings {
     }
 
     /// Describes a controller that passes all its messages on to `dev`, by way of
-    /// [`Proxy`](super::Proxy) and [`Relay`](super::Relay).
+    /// [`Proxy`](super::Proxy)s and [`Relay`](super::Relay)s.
     ///
     /// It can do what the controller of `dev` can. Its locks get lockdep classes of their own.
     ///
     /// # Errors
     ///
-    /// `EOPNOTSUPP` if that controller is an SPI target, or does memory operations only.
+    /// `EOPNOTSUPP` if that controller is an SPI target, does memory operations only, or leaves
+    /// preparing messages to yet another controller, as the multiplexer driver in C does.
     pub fn forwarding(dev: &Device<Bound>, num_chipselect: u16) -> Result<Self> {
         // SAFETY: `dev` is bound, hence its controller is registered and not configured any more.
         let ctlr = unsafe { (*dev.as_raw()).controller };
 
         // SAFETY: As above.
-        if unsafe { (*ctlr).__bindgen_anon_1.target } || unsafe { (*ctlr).transfer.is_none() } {
+        let can_forward = unsafe {
+            !(*ctlr).__bindgen_anon_1.target
+                && (*ctlr).transfer.is_some()
+                && !(*ctlr).defer_optimize_message
+        };
+        if !can_forward {
             return Err(EOPNOTSUPP);
         }
 
         // What the core does for a controller, such as dummy buffers, it does for that one.
         let passed_on = HALF_DUPLEX | NO_RX | NO_TX;
 
-        // SAFETY: As above. The flag that changes, for suspend, is masked out.
+        // SAFETY: As above. Suspend changes a flag, hence the volatile read; it is masked out below.
+        let flags = unsafe { (&raw const (*ctlr).flags).read_volatile() };
+
+        // SAFETY: As above.
         Ok(unsafe {
             Self {
                 bus_num: None,
                 num_chipselect,
-                modes: Modes::from_raw((*ctlr).mode_bits),
+                mode_bits: (*ctlr).mode_bits,
                 bits_per_word_mask: (*ctlr).bits_per_word_mask,
                 min_speed_hz: (*ctlr).min_speed_hz,
                 max_speed_hz: (*ctlr).max_speed_hz,
                 other: Other {
-                    flags: (*ctlr).flags & passed_on,
+                    flags: flags & passed_on,
                     num_data_lanes: Some((*ctlr).num_data_lanes),
                     dma_alignment: (*ctlr).dma_alignment,
                     buswidth_override_bits: (*ctlr).buswidth_override_bits,
                     dtr_caps: (*ctlr).dtr_caps,
+                    rt: (*ctlr).rt,
                 },
                 forwarding: true,
             }
@@ -138,7 +149,7 @@ impl Settings {
     /// Sets the modes that devices may ask for.
     #[inline]
     pub fn modes(mut self, modes: Modes) -> Self {
-        self.modes = modes;
+        self.mode_bits = modes.as_raw();
         self
     }
 
@@ -197,7 +208,7 @@ impl Settings {
         unsafe {
             (*ctlr).bus_num = bus_num;
             (*ctlr).num_chipselect = self.num_chipselect;
-            (*ctlr).mode_bits = self.modes.as_raw();
+            (*ctlr).mode_bits = self.mode_bits;
             (*ctlr).bits_per_word_mask = self.bits_per_word_mask;
             (*ctlr).min_speed_hz = self.min_speed_hz;
             (*ctlr).max_speed_hz = self.max_speed_hz;
@@ -205,6 +216,7 @@ impl Settings {
             (*ctlr).dma_alignment = self.other.dma_alignment;
             (*ctlr).buswidth_override_bits = self.other.buswidth_override_bits;
             (*ctlr).dtr_caps = self.other.dtr_caps;
+            (*ctlr).rt = self.other.rt;
             if let Some(lanes) = self.other.num_data_lanes {
                 (*ctlr).num_data_lanes = lanes;
             }

@@ -14,6 +14,7 @@ use crate::{
             Operations,
             OptimizingMessage,
             Registration,
+            SettingUp,
             Settings, //
         },
         Device,
@@ -122,7 +123,7 @@ impl Operations for Loopback {
         Ok::<_, Error>(Counted::new(bus, |bus| &bus.states))
     }
 
-    fn setup<'a>(bus: &Arc<Bus>, _dev: &Device, _state: Pin<&Counted>) -> Result {
+    fn setup<'a>(bus: &Arc<Bus>, _dev: &SettingUp<'_>, _state: Pin<&Counted>) -> Result {
         bus.setups.add(1, Relaxed);
         bus.check(Failing::Setup)
     }

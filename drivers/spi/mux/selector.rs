@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which state of the mux is selected, between two messages as well.
+
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Mutex, //
+    }, //
+};
+
+/// What the mux driver needs of a mux.
+pub(crate) trait Select: Send + Sync {
+    /// Keeps a state selected until it is dropped.
+    type Selected<'s>
+    where
+        Self: 's;
+
+    /// A selection that is not borrowed from the mux.
+    type Kept: Send + Unpin + 'static;
+
+    /// Selects a state; waits while somebody else has one selected.
+    fn select(&self, state: u32) -> Result<Self::Selected<'_>>;
+
+    /// Keeps the state selected after all.
+    fn keep<'s>(selected: Self::Selected<'s>) -> Self::Kept
+    where
+        Self: 's;
+
+    /// Takes up a selection that was kept.
+    fn resume(&self, kept: Self::Kept) -> Result<Self::Selected<'_>, Self::Kept>;
+}
+
+/// A mux, and the state that a message has left selected.
+///
+/// A message may leave its chip select active, for the next message to the same child to go on. The
+/// mux must not move meanwhile, so the state stays selected, too. The functions must not be called
+/// at the same time; the SPI core sends one message after the other.
+#[pin_data(PinnedDrop)]
+pub(crate) struct Selector<S: Select> {
+    mux: S,
+    /// Whether there is something in `held`, which hardly ever is.
+    holding: Atomic<i32>,
+    #[pin]
+    held: Mutex<Option<(u32, S::Kept)>>,
+}
+
+impl<S: Select> Selector<S> {
+    pub(crate) fn new(mux: S) -> impl PinInit<Self> {
+        pin_init!(Self {
+            mux,
+            holding: Atomic::new(0),
+            held <- new_mutex!(None),
+        })
+    }
+
+    /// Selects a state, after giving up another one that is held.
+    pub(crate) fn select(&self, state: u32) -> Result<S::Selected<'_>> {
+        match self.take_held() {
+            Some((held, selected)) if held == state => Ok(selected),
+            other => {
+                drop(other);
+                self.mux.select(state)
+            }
+        }
+    }
+
+    /// Keeps `selected`, of `state`, until the next [`select`](Self::select).
+    pub(crate) fn hold(&self, state: u32, selected: S::Selected<'_>) {
+        *self.held.lock() = Some((state, S::keep(selected)));
+        self.holding.store(1, Relaxed);
+    }
+
+    #[inline]
+    fn take_held(&self) -> Option<(u32, S::Selected<'_>)> {
+        if self.holding.load(Relaxed) == 0 {
+            return None;
+        }
+        self.holding.store(0, Relaxed);
+
+        let (state, kept) = self.held.lock().take()?;
+        let selected = self.mux.resume(kept).ok()?;
+        Some((state, selected))
+    }
+}
+
+#[pinned_drop]
+impl<S: Select> PinnedDrop for Selector<S> {
+    fn drop(self: Pin<&mut Self>) {
+        drop(self.take_held());
+    }
+}
