@@ -9,7 +9,8 @@ use kernel::{
     spi::{
         controller::{
             CurrentMessage,
-            Operations, //
+            Operations,
+            SettingUp, //
         },
         Device, //
     }, //
@@ -36,7 +37,7 @@ impl Operations for Controller {
         Ok::<_, Error>(())
     }
 
-    fn setup<'a>(_data: &Self::Data<'a>, _dev: &Device, _state: Pin<&()>) -> Result {
+    fn setup<'a>(_data: &Self::Data<'a>, _dev: &SettingUp<'_>, _state: Pin<&()>) -> Result {
         Ok(())
     }
 

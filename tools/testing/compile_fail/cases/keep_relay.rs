@@ -12,15 +12,17 @@ use kernel::{
             CurrentMessage,
             Operations,
             OptimizingMessage,
+            Original,
             Proxy,
-            Relay, //
+            Relay,
+            SettingUp, //
         }, //
     },
     sync::Mutex, //
 };
 
 struct Data<'a> {
-    parent: &'a spi::Device<Bound>,
+    parent: Original<'a>,
     kept: Mutex<Option<Pin<KBox<Relay<'a>>>>>,
 }
 
@@ -40,10 +42,10 @@ impl Operations for Controller {
         data: &Self::Data<'a>,
         _dev: &spi::Device,
     ) -> impl PinInit<Proxy<'a>, Error> {
-        Proxy::new(data.parent)
+        Proxy::new(&data.parent)
     }
 
-    fn setup<'a>(_data: &Self::Data<'a>, dev: &spi::Device, proxy: Pin<&Proxy<'a>>) -> Result {
+    fn setup<'a>(_data: &Self::Data<'a>, dev: &SettingUp<'_>, proxy: Pin<&Proxy<'a>>) -> Result {
         proxy.setup(dev)
     }
 

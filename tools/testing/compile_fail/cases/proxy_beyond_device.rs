@@ -8,7 +8,10 @@ use kernel::{
     prelude::*,
     spi::{
         self,
-        controller::Proxy, //
+        controller::{
+            Original,
+            Proxy, //
+        }, //
     }, //
 };
 
@@ -18,5 +21,5 @@ type Kept<'a> = Proxy<'static>;
 type Kept<'a> = Proxy<'a>;
 
 fn proxy<'a>(dev: &'a spi::Device<Bound>) -> Result<Kept<'a>> {
-    Proxy::new(dev)
+    Proxy::new(&Original::new(dev)?)
 }

@@ -8,7 +8,8 @@ use kernel::{
     spi::{
         controller::{
             CurrentMessage,
-            Operations, //
+            Operations,
+            SettingUp, //
         },
         Device, //
     }, //
@@ -35,7 +36,7 @@ impl Operations for Controller {
         Ok::<_, Error>(())
     }
 
-    fn setup<'a>(_data: &Self::Data<'a>, _dev: &Device, _state: Pin<&()>) -> Result {
+    fn setup<'a>(_data: &Self::Data<'a>, _dev: &SettingUp<'_>, _state: Pin<&()>) -> Result {
         Ok(())
     }
 
