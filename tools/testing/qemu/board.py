@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0
+"""An i.MX8MP evaluation board in QEMU, with SPI flashes on ECSPI3.
+
+Stock QEMU connects no chip select on this machine.  The GPIO lines of its
+devices are QOM link properties, though, so QMP can wire them while the machine
+is still stopped.  `bus=spi` picks the first SSI bus that QEMU finds, which is
+the one of ECSPI3 (30840000).
+"""
+
+import os
+import queue
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import console
+from qmp import Qmp, QmpError
+
+MACHINE = "imx8mp-evk"
+# Frees drivers that wait for suppliers this machine does not have.  A panic ends QEMU.
+APPEND = "console=ttymxc1,115200 rdinit=/init deferred_probe_timeout=1 panic=-1 printk.devkmsg=on"
+# Virtual time is the number of instructions: the same on every run, and waiting costs nothing.
+ICOUNT = "shift=0,sleep=off"
+
+
+def shown(path):
+    """A path as the user would type it."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+class BoardError(Exception):
+    """The board could not be started, or did not run to its end."""
+
+
+@dataclass
+class Flash:
+    """A flash chip: its image file, and the line of gpio1 that is its chip select."""
+
+    image: Path
+    line: int
+    model: str = "n25q064"
+
+
+@dataclass
+class Board:
+    """What to boot and how.  Flash images are written in place: they outlast a power cycle."""
+
+    kernel: Path
+    dtb: Path
+    initrd: Path
+    log: Path
+    flashes: list = field(default_factory=list)
+    append: str = ""
+    icount: bool = True
+    memory: str = "512M"
+    devices: list = field(default_factory=list)
+    timeout: float = 300
+
+    def run(self, on_line=None, allow=()):
+        """Runs until power-off and returns the console's lines.
+
+        `on_line` sees each line as it comes.  A line that tells of a kernel bug is an error
+        unless it matches one of the patterns in `allow`.
+        """
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        lines = []
+        with open(self.log, "w", encoding="utf-8") as log:
+            for line in self._lines():
+                log.write(line + "\n")
+                log.flush()
+                lines.append(line)
+                if on_line:
+                    on_line(line)
+        bug = console.first_bug(lines, allow)
+        if bug:
+            raise BoardError(f"the kernel reports: {bug} (full console: {shown(self.log)})")
+        return lines
+
+    def interact(self):
+        """Gives the board's console to the user; returns when QEMU ends."""
+        with tempfile.TemporaryDirectory() as work:
+            qemu = self._start(work, serial="mon:stdio")
+            self._power_on(qemu, work)
+            return qemu.wait()
+
+    def _lines(self):
+        with tempfile.TemporaryDirectory() as work:
+            qemu = self._start(work, serial="stdio", stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True, errors="replace")
+            try:
+                output = _Lines(qemu.stdout)
+                self._power_on(qemu, work, output)
+                yield from output.until(time.monotonic() + self.timeout, self._overdue)
+                if qemu.wait():
+                    raise BoardError(f"QEMU ended with status {qemu.returncode}, "
+                                     f"full console: {shown(self.log)}")
+            finally:
+                qemu.kill()
+                qemu.wait()
+
+    def _overdue(self):
+        raise BoardError(f"the board did not power off within {self.timeout:.0f} s, "
+                         f"full console: {shown(self.log)}")
+
+    def _start(self, work, serial, **kwargs):
+        return subprocess.Popen(self._command(work, serial), **kwargs)
+
+    def _command(self, work, serial):
+        command = [find_qemu(), "-M", MACHINE, "-smp", "2", "-m", self.memory,
+                   "-display", "none", "-monitor", "none", "-no-reboot", "-S",
+                   "-serial", "null", "-serial", serial,
+                   "-qmp", f"unix:{work}/qmp,server=on,wait=off",
+                   "-kernel", str(self.kernel), "-dtb", str(self.dtb),
+                   "-initrd", str(self.initrd), "-append", f"{APPEND} {self.append}"]
+        if self.icount:
+            command += ["-icount", ICOUNT]
+        for i, flash in enumerate(self.flashes):
+            command += ["-drive", f"file={flash.image},if=none,id=image{i},format=raw",
+                        "-device", f"{flash.model},id=flash{i},bus=spi,drive=image{i},cs={i}"]
+        return command + self.devices
+
+    def _power_on(self, qemu, work, output=None):
+        try:
+            qmp = Qmp(f"{work}/qmp", lambda: qemu.poll() is None)
+            for i, flash in enumerate(self.flashes):
+                qmp.call("qom-set", path="/machine/soc/gpio1",
+                         property=f"unnamed-gpio-out[{flash.line}]",
+                         value=f"/machine/peripheral/flash{i}/ssi-gpio-cs[0]")
+            qmp.call("cont")
+            qmp.close()
+        except QmpError as err:
+            qemu.kill()
+            said = output.rest() if output else ""
+            raise BoardError(f"QEMU did not start: {said or err}") from err
+
+
+class _Lines:
+    """The lines of a pipe, read in a thread so that waiting for one can time out."""
+
+    def __init__(self, pipe):
+        self._queue = queue.Queue()
+        threading.Thread(target=self._read, args=(pipe,), daemon=True).start()
+
+    def _read(self, pipe):
+        for line in pipe:
+            self._queue.put(line.rstrip("\r\n"))
+        self._queue.put(None)
+
+    def until(self, deadline, overdue):
+        """Yields lines to the end of the pipe; calls `overdue` at the deadline."""
+        while True:
+            try:
+                line = self._queue.get(timeout=max(0, deadline - time.monotonic()))
+            except queue.Empty:
+                overdue()
+            if line is None:
+                return
+            yield line
+
+    def rest(self):
+        """What the pipe's end said, on one line."""
+        return "; ".join(self.until(time.monotonic() + 5, lambda: None))
+
+
+def find_qemu():
+    """The QEMU to use, once it is known to have the machine."""
+    qemu = shutil.which(os.environ.get("QEMU", "qemu-system-aarch64"))
+    if not qemu:
+        raise BoardError("qemu-system-aarch64 is missing: 'make setup' installs it, "
+                         "or set QEMU=")
+    machines = subprocess.run([qemu, "-M", "help"], capture_output=True, text=True, check=False)
+    if MACHINE not in machines.stdout:
+        version = subprocess.run([qemu, "--version"], capture_output=True, text=True,
+                                 check=False).stdout.split("\n")[0]
+        raise BoardError(f"{version or qemu} has no machine {MACHINE}, 10.0 or later is needed: "
+                         "'make setup' installs it, or set QEMU=")
+    return qemu

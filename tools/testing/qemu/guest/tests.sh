@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# Runs the tests in /guest/test one after the other and says for each
+#
+#	ok NAME | not ok NAME: REASON
+#
+# A test is a script; it ends with status 0 or calls fail.  It starts without
+# any driver of the multiplexer, with $MUX naming the one to load, and what it
+# leaves behind is removed.
+
+# shellcheck source=tools/testing/qemu/guest/flashes.sh
+. /guest/flashes.sh
+
+export MUX="${driver:-spi_mux_rust}"
+LIMIT=30	# seconds of the board's time for each test
+
+# fail REASON: ends the test.
+fail()
+{
+	echo "$*" >/tmp/reason
+	exit 1
+}
+
+# expect WHAT VALUE WANTED
+expect()
+{
+	[ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
+}
+
+# defect ID C RUST: a row of the defect ledger that this test has shown.
+defect()
+{
+	[ "$MUX" != spi_mux_rust ] || echo "defect: $1 c=$2 rust=$3 test=qemu/${name#*-}"
+}
+
+clean_up()
+{
+	local module
+
+	for module in rust_driver_spi spi-loopback-test spidev spi_mux_rust spi-mux mux-gpio; do
+		! loaded $module || rmmod $module || return
+	done
+}
+
+# run_test FILE: in a shell of its own; a test that hangs can't be ended, so
+# nothing can be said of those after it.
+run_test()
+{
+	local pid tenths=0
+
+	name=$(basename "$1" .sh)
+	: >/tmp/reason
+	# shellcheck source=/dev/null
+	( . "$1" ) &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		[ $tenths -lt $((LIMIT * 10)) ] || { say "not ok $name: hangs"; return 1; }
+		usleep 100000
+		tenths=$((tenths + 1))
+	done
+	if wait $pid; then
+		say "ok $name"
+	else
+		say "not ok $name: $(cat /tmp/reason)"
+	fi
+	clean_up || say "not ok $name: a module can't be unloaded"
+}
+
+for test in /guest/test/*.sh; do
+	run_test "$test" || exit
+done
