@@ -62,9 +62,11 @@ const DL_FLAG_AUTOREMOVE_CONSUMER: u32 = 1 << 1;
 /// # Invariants
 ///
 /// - `raw` points to a valid `struct mux_control`, of whose chip `self` owns a reference.
+/// - It has `states` states; their number does not change once the chip is registered.
 /// - While `'bound` lasts the driver of the chip is bound.
 pub struct Control<'bound> {
     raw: NonNull<bindings::mux_control>,
+    states: u32,
     _dev: PhantomData<&'bound Device<Bound>>,
 }
 
@@ -97,6 +99,8 @@ impl<'bound> Control<'bound> {
         // again; after a successful one `dev` is unbound, and `'bound` over, before the chip is.
         let this = Self {
             raw,
+            // SAFETY: `raw` is valid.
+            states: unsafe { bindings::mux_control_states(raw.as_ptr()) },
             _dev: PhantomData,
         };
         this.link(dev)?;
@@ -139,8 +143,7 @@ impl<'bound> Control<'bound> {
     /// C function: `mux_control_states()`.
     #[inline]
     pub fn states(&self) -> u32 {
-        // SAFETY: By the type invariant `raw` is valid.
-        unsafe { bindings::mux_control_states(self.raw.as_ptr()) }
+        self.states
     }
 
     /// Selects `state`, after waiting for other consumers to release theirs.
@@ -342,6 +345,7 @@ mod tests {
             let raw = unsafe { (*self.0).mux.as_mut_ptr() };
             Ok(Control {
                 raw: NonNull::new(raw).ok_or(ENOMEM)?,
+                states: STATES,
                 _dev: PhantomData,
             })
         }

@@ -97,7 +97,9 @@ impl spi::Driver for SampleDriver {
         let [manufacturer, kind, capacity] = id;
         dev_info!(
             dev,
-            "JEDEC ID {manufacturer:02x} {kind:02x} {capacity:02x}, {READS} prepared messages, {bytes} bytes\n"
+            "JEDEC ID {manufacturer:02x} {kind:02x} {capacity:02x}, {} prepared messages, {} bytes\n",
+            READS,
+            bytes
         );
 
         Ok(SampleData { dev })

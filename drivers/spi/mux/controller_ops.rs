@@ -99,11 +99,12 @@ where
         let mut relay = relay.ok_or(EINVAL)?;
         let state = message.device().chip_select().into();
 
-        // Before the mux moves: this makes a chip select inactive that another child has left active.
-        relay.activate()?;
+        // Before the mux moves: this makes a chip select inactive that another child has left
+        // active.
+        let active = relay.as_mut().activate()?;
 
         let selected = data.selector.select(state)?;
-        relay.as_mut().sync(message)?;
+        active.sync(message)?;
 
         if relay.keeps_chip_select() {
             data.selector.hold(state, selected);

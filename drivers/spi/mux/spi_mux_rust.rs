@@ -6,11 +6,11 @@
 //! one chip select of the parent reaches several chips, one at a time. It adds an SPI controller of
 //! its own, whose chip selects are the states of the mux.
 //!
-//! A message of a child is passed on in the thread that sends it: select the mux, send, deselect. It
-//! is prepared, by the parent as well, when the child's driver prepares it.
+//! A message of a child is passed on in the thread that sends it: select the mux, send, deselect.
+//! It is prepared, by the parent as well, when the child's driver prepares it.
 //!
-//! A message may leave the chip select active for the next one, with `cs_change` on its last transfer.
-//! The mux stays where it is, then, until another child's message comes.
+//! A message may leave the chip select active for the next one, with `cs_change` on its last
+//! transfer. The mux stays where it is, then, until another child's message comes.
 //!
 //! Limitations:
 //! - While a chip select is left active, other users of the same mux wait. A child's driver that

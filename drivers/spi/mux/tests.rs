@@ -2,8 +2,8 @@
 
 //! KUnit tests of the mux, between a simulated parent and simulated children.
 //!
-//! A test tells the [`World`] what is to happen, and puts a mux on a parent. The mux is probed, adds
-//! its child, and the child's probe is the body of the test: a driver that sends messages.
+//! A test tells the [`World`] what is to happen, and puts a mux on a parent. The mux is probed,
+//! adds its child, and the child's probe is the body of the test: a driver that sends messages.
 
 mod world;
 

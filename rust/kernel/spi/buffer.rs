@@ -60,7 +60,8 @@ impl Buffer {
         let mut bytes = KVec::with_capacity(size, flags)?;
         bytes.resize(len, 0, flags)?;
 
-        // INVARIANT: The capacity was rounded up, `resize()` stays within it, and `len` was checked.
+        // INVARIANT: The capacity was rounded up, `resize()` stays within it, and `len` was
+        // checked.
         Ok(Self { bytes })
     }
 

@@ -12,9 +12,10 @@
 //! ```
 //!
 //! Messages belong to the drivers of the devices on the bus. The controller sees one of them only
-//! inside a callback, as an [`OptimizingMessage`] or a [`CurrentMessage`]. Neither can be optimized,
-//! sent or given to another device; what a callback returns finishes the message, exactly once. To
-//! pass a message on to another controller there is [`Relay`], which is a message of its own.
+//! inside a callback, as an [`OptimizingMessage`] or a [`CurrentMessage`]. Neither can be
+//! optimized, sent or given to another device; what a callback returns finishes the message,
+//! exactly once. To pass a message on to another controller there is [`Relay`], which is a message
+//! of its own.
 //!
 //! C header: [`include/linux/spi/spi.h`](srctree/include/linux/spi/spi.h)
 
@@ -42,7 +43,10 @@ pub use self::{
         Proxy, //
     },
     registration::Registration,
-    relay::Relay,
+    relay::{
+        Active,
+        Relay, //
+    },
     setting_up::SettingUp,
     settings::Settings, //
 };

@@ -86,7 +86,8 @@ impl Modes {
 pub struct Settings {
     /// How the device is wired and clocked.
     pub modes: Modes,
-    /// The highest speed of the clock; 0 Hz and what is above the controller's limit mean that limit.
+    /// The highest speed of the clock; 0 Hz and what is above the controller's limit mean that
+    /// limit.
     pub max_speed: Hertz,
     /// The number of bits in a word, 1 to 32; 0 means 8.
     pub bits_per_word: u8,
@@ -292,5 +293,6 @@ unsafe impl Send for Device {}
 // SAFETY: All methods of `Device` are thread safe.
 unsafe impl Sync for Device {}
 
-// SAFETY: Same as `Device<Normal>`; the methods of `Device<Bound>` are synchronized by the SPI core.
+// SAFETY: Same as `Device<Normal>`; the methods of `Device<Bound>` are synchronized by the SPI
+// core.
 unsafe impl Sync for Device<Bound> {}

@@ -165,7 +165,8 @@ impl<T: Driver> Adapter<T> {
         T::shutdown(sdev, data);
     }
 
-    /// Returns the information of the entry of the SPI id table that matches `dev`, if there is one.
+    /// Returns the information of the entry of the SPI id table that matches `dev`, if there is
+    /// one.
     ///
     /// There may be none: a driver can be chosen by name in sysfs.
     fn spi_id_info(dev: &Device) -> Option<&'static T::IdInfo> {
@@ -261,8 +262,9 @@ pub trait Driver {
 
     /// Called when a device is to be bound to the driver.
     ///
-    /// `id_info` is that of the matching entry of the OF or ACPI table, else of the SPI table. It is
-    /// `None` if no entry matches, because the driver was chosen by name in sysfs. This may sleep.
+    /// `id_info` is that of the matching entry of the OF or ACPI table, else of the SPI table. It
+    /// is `None` if no entry matches, because the driver was chosen by name in sysfs. This may
+    /// sleep.
     fn probe<'bound>(
         dev: &'bound Device<device::Core<'_>>,
         id_info: Option<&'bound Self::IdInfo>,

@@ -97,8 +97,8 @@ impl Inner {
 
     /// Describes the transfers to the SPI core, as if they had never been sent.
     ///
-    /// The core fills in defaults and leaves results in `struct spi_transfer`; written anew, none of
-    /// them reaches another device, nor the next send.
+    /// The core fills in defaults and leaves results in `struct spi_transfer`; written anew, none
+    /// of them reaches another device, nor the next send.
     ///
     /// # Safety
     ///
@@ -125,8 +125,8 @@ impl Inner {
 
 /// A list of [`Transfer`]s that happen under one chip select.
 ///
-/// It owns its transfers and their buffers. What the SPI core knows of it lives in memory of its own
-/// that safe code can't reach.
+/// It owns its transfers and their buffers. What the SPI core knows of it lives in memory of its
+/// own that safe code can't reach.
 ///
 /// # Examples
 ///
@@ -213,7 +213,8 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// - `EINVAL` if the device or its controller can't do what a transfer asks for; nothing is sent.
+    /// - `EINVAL` if the device or its controller can't do what a transfer asks for; nothing is
+    ///   sent.
     /// - `ESHUTDOWN` if the controller is suspended.
     /// - `ENOTSUPP` if the controller only does memory operations.
     /// - `ENOMEM` if there is no memory.
@@ -271,8 +272,8 @@ impl Message {
     }
 }
 
-// SAFETY: A message has no ties to a thread. What is in `Inner` is only used with `&mut Message`, or
-// by the `Optimized` that owns it.
+// SAFETY: A message has no ties to a thread. What is in `Inner` is only used with `&mut Message`,
+// or by the `Optimized` that owns it.
 unsafe impl Send for Message {}
 
 // SAFETY: `&Message` gives access to plain data only.

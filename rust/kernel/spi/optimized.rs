@@ -64,15 +64,15 @@ impl<'bound> Optimization<'bound> {
     pub(super) fn sync(&mut self) -> Result {
         self.reset();
 
-        // SAFETY: `dev` is bound, hence its controller is registered. By the type invariant `msg` is
-        // valid, is prepared for `dev`, and is not in flight: this function returns when it is
+        // SAFETY: `dev` is bound, hence its controller is registered. By the type invariant `msg`
+        // is valid, is prepared for `dev`, and is not in flight: this function returns when it is
         // complete, and takes `&mut self`.
         to_result(unsafe { bindings::spi_sync(self.dev.as_raw(), self.msg) })
     }
 
-    /// Takes the results of the last send out of the message. The core leaves errors and the mark of
-    /// a time stamp in the transfers, and would take them for those of the next send; it leaves the
-    /// length when it refuses the message.
+    /// Takes the results of the last send out of the message. The core leaves errors and the mark
+    /// of a time stamp in the transfers, and would take them for those of the next send; it leaves
+    /// the length when it refuses the message.
     ///
     /// This goes along the list and not along the transfers of the [`Message`], because these are
     /// not in the list while the core has split them.
@@ -105,8 +105,8 @@ impl<'bound> Optimization<'bound> {
 
 /// Releases what the core leaves attached to a message that it has refused.
 ///
-/// It forgets what a controller has prepared if the message is refused afterwards, and parts of split
-/// transfers if there was not enough memory to split the others.
+/// It forgets what a controller has prepared if the message is refused afterwards, and parts of
+/// split transfers if there was not enough memory to split the others.
 ///
 /// # Safety
 ///

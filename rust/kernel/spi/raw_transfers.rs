@@ -11,8 +11,8 @@ use crate::{
 ///
 /// # Invariants
 ///
-/// `head` is the head of a valid list of transfers, `next` an element of it or `head`; the list does
-/// not change.
+/// `head` is the head of a valid list of transfers, `next` an element of it or `head`; the list
+/// does not change.
 pub(super) struct RawTransfers {
     head: *mut bindings::list_head,
     next: *mut bindings::list_head,

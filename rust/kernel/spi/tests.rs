@@ -269,8 +269,8 @@ mod message {
         Ok(())
     }
 
-    /// The core leaves the error of one send in the transfer for the next one (core-C5), and stamps a
-    /// transfer only once (core-C6).
+    /// The core leaves the error of one send in the transfer for the next one (core-C5), and
+    /// stamps a transfer only once (core-C6).
     #[test]
     fn results_of_transfers_do_not_stick() -> Result {
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;

@@ -30,8 +30,8 @@ enum Data {
 
 /// One transfer of a [`Message`](super::Message).
 ///
-/// All settings but the data have defaults: the speed and the word size of the device, no delay, and
-/// a chip select that stays active until the end of the message.
+/// All settings but the data have defaults: the speed and the word size of the device, no delay,
+/// and a chip select that stays active until the end of the message.
 ///
 /// # Examples
 ///

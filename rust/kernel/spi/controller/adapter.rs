@@ -23,10 +23,10 @@ use core::marker::PhantomData;
 /// All functions rest on what [`Adapter::install`] asks of its caller: the device data of the
 /// controller point to `T::Data`, before the first callback and until after the last.
 ///
-/// Where a callback calls `T` with the data, their lifetime parameter is a local one. This is sound:
-/// the functions of `T` are generic over it, and code can't depend on a lifetime. They do what they
-/// would do with the true lifetimes, of which `'p`, from optimize to unoptimize, lies within `'a`,
-/// from registration to unregistration.
+/// Where a callback calls `T` with the data, their lifetime parameter is a local one. This is
+/// sound: the functions of `T` are generic over it, and code can't depend on a lifetime. They do
+/// what they would do with the true lifetimes, of which `'p`, from optimize to unoptimize, lies
+/// within `'a`, from registration to unregistration.
 pub(super) struct Adapter<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Adapter<T> {
@@ -84,8 +84,8 @@ impl<T: Operations> Adapter<T> {
             return None;
         }
 
-        // SAFETY: On this controller only `setup_callback()` sets it, to what `into_foreign()` gave.
-        // The device is set up and cleaned up by its owner, and in use in between.
+        // SAFETY: On this controller only `setup_callback()` sets it, to what `into_foreign()`
+        // gave. The device is set up and cleaned up by its owner, and in use in between.
         Some(unsafe { Pin::<KBox<T::DeviceState<'a>>>::borrow(state) })
     }
 
@@ -220,8 +220,8 @@ impl<T: Operations> Adapter<T> {
         ctlr: *mut bindings::spi_controller,
         msg: *mut bindings::spi_message,
     ) -> Result {
-        // The core does not compare the device that a message was optimized for with the one that it
-        // is sent to. What another controller has prepared is not ours to use.
+        // The core does not compare the device that a message was optimized for with the one that
+        // it is sent to. What another controller has prepared is not ours to use.
         //
         // SAFETY: `msg` is valid, as is its device.
         if unsafe { (*(*msg).spi).controller } != ctlr {

@@ -33,7 +33,8 @@ use core::{
 pub struct OptimizingMessage<'p> {
     raw: *mut bindings::spi_message,
     _lifetime: PhantomData<fn(&'p ()) -> &'p ()>,
-    // What a controller prepares is `Send`, so this can't become part of it and outlive the callback.
+    // What a controller prepares is `Send`, so this can't become part of it and outlive the
+    // callback.
     _callback: NotThreadSafe,
 }
 
@@ -177,8 +178,8 @@ impl CurrentTransfer<'_> {
         unsafe { (*self.raw).bits_per_word }
     }
 
-    /// Returns whether the chip select is to become inactive for a moment after this transfer; after
-    /// the last one, whether it may stay active.
+    /// Returns whether the chip select is to become inactive for a moment after this transfer;
+    /// after the last one, whether it may stay active.
     #[inline]
     pub fn cs_change(&self) -> bool {
         // SAFETY: By the type invariant.

@@ -19,8 +19,8 @@ use crate::{
 /// The SPI core calls them from the registration of the controller until its unregistration, from
 /// several threads at once; the transfer of messages is serialized.
 ///
-/// Lifetimes tell apart what a callback is given: `'a` is that of the registration, `'p` is the time
-/// from [`optimize_message`](Self::optimize_message) until the message is unoptimized.
+/// Lifetimes tell apart what a callback is given: `'a` is that of the registration, `'p` is the
+/// time from [`optimize_message`](Self::optimize_message) until the message is unoptimized.
 ///
 /// Implementations write the types of parameters as they are written here, for example
 /// `&Self::Data<'a>`; the compiler does not accept the type that it stands for (E0195).
@@ -78,9 +78,9 @@ pub trait Operations: Sized + 'static {
 
     /// Prepares a message that has been validated.
     ///
-    /// What this returns is handed to [`transfer_one_message`](Self::transfer_one_message) each time
-    /// the message is sent, and dropped when the message is unoptimized, which may sleep. An error
-    /// refuses the message.
+    /// What this returns is handed to [`transfer_one_message`](Self::transfer_one_message) each
+    /// time the message is sent, and dropped when the message is unoptimized, which may sleep. An
+    /// error refuses the message.
     ///
     /// Messages that a driver did not optimize are optimized for each send, and that may happen
     /// where sleeping is forbidden: this must not sleep, unless it has to do more than a message
@@ -104,9 +104,9 @@ pub trait Operations: Sized + 'static {
 
     /// Sends one message, to the end.
     ///
-    /// What is returned is the status of the message, which is finished right afterwards. The number
-    /// of bytes that were transferred is told with [`CurrentMessage::set_actual_length`], also
-    /// before an error.
+    /// What is returned is the status of the message, which is finished right afterwards. The
+    /// number of bytes that were transferred is told with [`CurrentMessage::set_actual_length`],
+    /// also before an error.
     ///
     /// `prepared` is what [`optimize_message`](Self::optimize_message) made; `None` if that is not
     /// implemented. May sleep; runs in the thread that sends the message or in one of the core's.

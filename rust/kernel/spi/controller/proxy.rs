@@ -56,9 +56,9 @@ impl<'a> Original<'a> {
 
 /// A second face of a bound device: the same chip select, with settings of its own.
 ///
-/// The driver of a multiplexer is bound to one device on its parent's bus, and reaches several chips
-/// through it. With a proxy for each of them the parent knows the settings of each, and what it
-/// prepares for one never applies to another.
+/// The driver of a multiplexer is bound to one device on its parent's bus, and reaches several
+/// chips through it. With a proxy for each of them the parent knows the settings of each, and what
+/// it prepares for one never applies to another.
 ///
 /// It is a `struct spi_device` that is never added to the bus, so no driver binds to it.
 ///
@@ -103,8 +103,8 @@ impl<'a> Proxy<'a> {
         };
 
         let proxy = raw.as_ptr();
-        // SAFETY: Both are valid, and nobody else knows `proxy`. The chip selects of a device do not
-        // change, and their GPIO descriptors stay with the controller.
+        // SAFETY: Both are valid, and nobody else knows `proxy`. The chip selects of a device do
+        // not change, and their GPIO descriptors stay with the controller.
         unsafe {
             (*proxy).chip_select = (*dev).chip_select;
             (*proxy).num_chipselect = (*dev).num_chipselect;
@@ -164,10 +164,11 @@ impl<'a> Proxy<'a> {
         })
     }
 
-    /// Has the controller use the settings of this proxy, if it was told those of another one since.
+    /// Has the controller use the settings of this proxy, if it was told those of another one
+    /// since.
     ///
-    /// The chip select is inactive then. The caller must see to it that no message to a proxy of the
-    /// same device is in flight. This sleeps.
+    /// The chip select is inactive then. The caller must see to it that no message to a proxy of
+    /// the same device is in flight. This sleeps.
     ///
     /// # Errors
     ///
@@ -291,8 +292,8 @@ impl Drop for Proxy<'_> {
 // SAFETY: A `struct spi_device` has no ties to a thread.
 unsafe impl Send for Proxy<'_> {}
 
-// SAFETY: The functions that take `&self` are synchronized by the SPI core, as those of a device, and
-// by `exclusively()`.
+// SAFETY: The functions that take `&self` are synchronized by the SPI core, as those of a device,
+// and by `exclusively()`.
 unsafe impl Sync for Proxy<'_> {}
 
 /// The settings of a device that concern the wire, but for the chip select.

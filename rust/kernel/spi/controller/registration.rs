@@ -66,9 +66,9 @@ impl Drop for Owned {
 /// When it is dropped, the devices on the bus are unbound and removed, and the queue of messages is
 /// stopped; then the data are dropped. This sleeps.
 ///
-/// It waits for a [`transfer_one_message`](Operations::transfer_one_message) that is running, as long
-/// as it takes. Messages that somebody has left in the queue when no device is there any more are
-/// never sent; the controller is leaked with them.
+/// It waits for a [`transfer_one_message`](Operations::transfer_one_message) that is running, as
+/// long as it takes. Messages that somebody has left in the queue when no device is there any more
+/// are never sent; the controller is leaked with them.
 ///
 /// # Invariants
 ///

@@ -27,9 +27,9 @@ use core::{
 
 /// A message to a [`Proxy`] with the transfers of somebody else's message.
 ///
-/// It is what a controller that passes messages on, such as a multiplexer, prepares a message to. It
-/// is a message of its own, prepared by the other controller; the original is never handed to that.
-/// The two have the buffers in common: sending the relay moves the original's data.
+/// It is what a controller that passes messages on, such as a multiplexer, prepares a message to.
+/// It is a message of its own, prepared by the other controller; the original is never handed to
+/// that. The two have the buffers in common: sending the relay moves the original's data.
 ///
 /// The lifetime of the original, `'p`, can't be shortened or extended; so a relay can't be sent in
 /// place of one that was made of another message.
@@ -110,30 +110,36 @@ impl<'p> Relay<'p> {
 
     /// Has the other controller use the settings of the proxy, see [`Proxy::activate`].
     ///
-    /// [`sync`](Self::sync) does this as well. To do it earlier makes the chip select inactive, which
-    /// another proxy's message may have left active, before something else happens.
+    /// This makes the chip select inactive, if another proxy's message has left it active; so it
+    /// comes before anything that must not happen under that. This may sleep.
     #[inline]
-    pub fn activate(&self) -> Result {
-        self.proxy.activate()
+    pub fn activate(self: Pin<&mut Self>) -> Result<Active<'_, 'p>> {
+        self.proxy.activate()?;
+        Ok(Active { relay: self })
     }
+}
 
+/// A [`Relay`] that can be sent now, as the other controller uses the settings of its proxy.
+pub struct Active<'r, 'p> {
+    relay: Pin<&'r mut Relay<'p>>,
+}
+
+impl Active<'_, '_> {
     /// Sends the message that is in flight, by way of the relay that was made of it.
     ///
     /// The results of the transfers, as far as the other controller reports them, and the actual
     /// length are those of the original afterwards. This sleeps.
     ///
-    /// Errors are those of [`Proxy::activate`] and of
-    /// [`Optimized::sync`](crate::spi::Optimized::sync).
+    /// Errors are those of [`Optimized::sync`](crate::spi::Optimized::sync).
     ///
     /// C function: `spi_sync()`.
     #[inline]
-    pub fn sync(self: Pin<&mut Self>, current: &mut CurrentMessage<'_>) -> Result {
-        let this = self.project();
-        this.proxy.activate()?;
+    pub fn sync(self, current: &mut CurrentMessage<'_>) -> Result {
+        let relay = self.relay.project();
 
-        let result = this.optimization.sync();
-        current.set_actual_length(this.optimization.actual_length());
-        copy_results(this.transfers, current);
+        let result = relay.optimization.sync();
+        current.set_actual_length(relay.optimization.actual_length());
+        copy_results(relay.transfers, current);
 
         result
     }
@@ -154,23 +160,37 @@ fn copy_transfers(
 
     // SAFETY: As above.
     for from in unsafe { RawTransfers::new(original.as_raw()) } {
-        // SAFETY: `from` is valid.
-        let mut transfer = unsafe { ptr::read(from) };
-
-        // All that the owner has set is passed on, known here or not. What the core keeps there
-        // while it works on the transfer, and what it reports, starts anew.
-        transfer.error = 0;
-        transfer.effective_speed_hz = 0;
-        transfer.tx_sg_mapped = false;
-        transfer.rx_sg_mapped = false;
-        transfer.tx_sg = pin_init::zeroed();
-        transfer.rx_sg = pin_init::zeroed();
-        transfer.set_timestamped(0);
-
-        transfers.push(Opaque::new(transfer), GFP_ATOMIC)?;
+        transfers.push(Opaque::uninit(), GFP_ATOMIC)?;
+        if let Some(to) = transfers.last() {
+            // SAFETY: `from` is valid, and nobody else knows `to`.
+            unsafe { copy_transfer(from, to.get()) };
+        }
     }
 
     Ok(transfers)
+}
+
+/// Copies all that the owner of a transfer has set, known here or not.
+///
+/// What the core keeps there while it works on the transfer, and what it reports, starts anew.
+///
+/// # Safety
+///
+/// `from` must be valid, and `to` valid for writes.
+unsafe fn copy_transfer(from: *const bindings::spi_transfer, to: *mut bindings::spi_transfer) {
+    // SAFETY: By the safety requirements.
+    unsafe { ptr::copy_nonoverlapping(from, to, 1) };
+
+    // SAFETY: By the safety requirements, and just initialized.
+    unsafe {
+        (*to).error = 0;
+        (*to).effective_speed_hz = 0;
+        (*to).tx_sg_mapped = false;
+        (*to).rx_sg_mapped = false;
+        (*to).tx_sg = pin_init::zeroed();
+        (*to).rx_sg = pin_init::zeroed();
+        (*to).set_timestamped(0);
+    }
 }
 
 /// Returns whether the last transfer has `cs_change` set.

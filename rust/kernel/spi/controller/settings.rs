@@ -112,7 +112,8 @@ impl Settings {
         // What the core does for a controller, such as dummy buffers, it does for that one.
         let passed_on = HALF_DUPLEX | NO_RX | NO_TX;
 
-        // SAFETY: As above. Suspend changes a flag, hence the volatile read; it is masked out below.
+        // SAFETY: As above. Suspend changes a flag, hence the volatile read; it is masked out
+        // below.
         let flags = unsafe { (&raw const (*ctlr).flags).read_volatile() };
 
         // SAFETY: As above.

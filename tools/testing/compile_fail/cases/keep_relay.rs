@@ -74,6 +74,6 @@ impl Operations for Controller {
         message: &mut CurrentMessage<'_>,
         relay: Option<Pin<&mut Relay<'p>>>,
     ) -> Result {
-        relay.ok_or(EINVAL)?.sync(message)
+        relay.ok_or(EINVAL)?.activate()?.sync(message)
     }
 }
