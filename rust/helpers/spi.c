@@ -7,19 +7,19 @@
 #if IS_ENABLED(CONFIG_RUST_SPI_ABSTRACTIONS)
 
 /* Bindgen does not evaluate BIT(), so the Rust code repeats these values. */
-static_assert(SPI_CPHA == BIT(0));
-static_assert(SPI_CPOL == BIT(1));
-static_assert(SPI_CS_HIGH == BIT(2));
-static_assert(SPI_LSB_FIRST == BIT(3));
-static_assert(SPI_3WIRE == BIT(4));
-static_assert(SPI_LOOP == BIT(5));
-static_assert(SPI_NO_CS == BIT(6));
-static_assert(SPI_READY == BIT(7));
-static_assert(SPI_NO_RX == BIT(30));
-static_assert(SPI_NO_TX == BIT(31));
-static_assert(SPI_CONTROLLER_HALF_DUPLEX == BIT(0));
-static_assert(SPI_CONTROLLER_NO_RX == BIT(1));
-static_assert(SPI_CONTROLLER_NO_TX == BIT(2));
+static_assert(BIT(0) == SPI_CPHA);
+static_assert(BIT(1) == SPI_CPOL);
+static_assert(BIT(2) == SPI_CS_HIGH);
+static_assert(BIT(3) == SPI_LSB_FIRST);
+static_assert(BIT(4) == SPI_3WIRE);
+static_assert(BIT(5) == SPI_LOOP);
+static_assert(BIT(6) == SPI_NO_CS);
+static_assert(BIT(7) == SPI_READY);
+static_assert(BIT(30) == SPI_NO_RX);
+static_assert(BIT(31) == SPI_NO_TX);
+static_assert(BIT(0) == SPI_CONTROLLER_HALF_DUPLEX);
+static_assert(BIT(1) == SPI_CONTROLLER_NO_RX);
+static_assert(BIT(2) == SPI_CONTROLLER_NO_TX);
 
 __rust_helper void rust_helper_spi_unregister_driver(struct spi_driver *sdrv)
 {

@@ -6,13 +6,13 @@
 //! [`Transfer`]s that happen under one chip select, and owns the [`Buffer`]s they use:
 //!
 //! ```text
-//!             Message::sync(&Device)
-//!            ┌──────────┐
-//!            │          ▼
-//!   new ──▶ Message ─────────── optimize(&'bound Device) ──────────▶ Optimized<'bound>
-//!            ▲    ▲                    │                                │  │    ▲
-//!            │    └─ Refused<Message> ─┘                                │  └────┘
-//!            └────────────────────── into_message ──────────────────────┘  sync()
+//!            Message::sync(&Device)
+//!              +-------+
+//!              |       v
+//!   new ----> Message ----- optimize(&'bound Device) -----> Optimized<'bound> <--+
+//!              ^ ^                    |                        |   |             |
+//!              | +- Refused<Message> -+                        |   +-- sync() ---+
+//!              +------------------ into_message ---------------+
 //! ```
 //!
 //! A [`Message`] can be changed, and sent to any device. An [`Optimized`] message has been

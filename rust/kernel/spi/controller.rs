@@ -6,9 +6,11 @@
 //! creates a [`Registration`] from both:
 //!
 //! ```text
-//!              Registration::new ─▶ children are probed ─▶ ... ─▶ drop: children are unbound
-//!   setup ──────────────────────────▶ DeviceState ──────────────────────▶ cleanup
-//!   optimize_message ──▶ Prepared ──▶ transfer_one_message, any number of times ──▶ unoptimize
+//!   Registration::new ---> children are probed ---> ... ---> drop: children are unbound
+//!
+//!   setup ---> DeviceState ---> ... ---> cleanup
+//!
+//!   optimize_message ---> Prepared ---> transfer_one_message, many times ---> unoptimize
 //! ```
 //!
 //! Messages belong to the drivers of the devices on the bus. The controller sees one of them only

@@ -32,7 +32,7 @@ class Kernel:
         self.build_dir = Path(env["BUILD"])
         self.log_dir = Path(env["LOG"])
         self._cache = Path(env["CACHE"])
-        self._arm64 = self.build_dir / "arm64"
+        self._arm64 = self.build_dir / env["BOARD"]
 
     @property
     def image(self):
@@ -52,9 +52,7 @@ class Kernel:
 
     def modules(self):
         """The kernel's modules and those of the tests."""
-        found = [path for directory in (self._arm64, self.build_dir / "bench/module")
-                 for path in directory.rglob("*.ko")]
-        return sorted(found, key=lambda path: path.name)
+        return sorted(self._arm64.rglob("*.ko"), key=lambda path: path.name)
 
     def initramfs(self, name, extra=None):
         """Writes the root file system `name`; `extra` maps names to further files' contents."""
