@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The commands of this repository.  kbuild (make -C KDIR M=...) reads Kbuild
+# instead of this file.
+
+.DEFAULT_GOAL := help
+
+# KDIR: a kernel tree of your own.  O: where to build, instead of build/.
+# HARD=y: test the board with a kernel that checks locking and memory accesses.
+export KDIR O FULL HARD FLASH0 FLASH1
+
+# Each command prints its own progress, and takes the whole machine.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory --silent
+
+KERNEL := tools/kernel
+TESTING := tools/testing
+
+##@ Start here
+.PHONY: run test
+run: setup	## Boot the emulated i.MX8MP and move data through the Rust mux
+	$(TESTING)/qemu/run
+test: setup	## Run all tests
+	$(TESTING)/run-all
+
+##@ One by one
+.PHONY: setup kunit qemu-test lint shell bench defects
+setup:		## Install what the host lacks (as root)
+	$(KERNEL)/setup
+kunit: setup	## KUnit tests and doctests on UML (FULL=1: the whole kernel crate's)
+	$(TESTING)/kunit/run
+qemu-test: setup	## Tests on the emulated board
+	$(TESTING)/qemu/test
+lint: setup	## rustfmt, Clippy, checkpatch, rustdoc, shellcheck
+	$(TESTING)/lint
+shell: setup	## The emulated board, interactive
+	$(TESTING)/qemu/shell
+bench: setup	## Measure against the C drivers, write build/bench.json
+	$(TESTING)/bench/run
+defects: setup	## The ledger of known C defects, write build/defects.json
+	$(TESTING)/defects
+
+##@ Your own tree
+.PHONY: link unlink
+link:		## Put the overlay into the tree KDIR=
+	$(KERNEL)/link
+unlink:		## Take it out again
+	$(KERNEL)/unlink
+
+##@ Clean up
+.PHONY: clean distclean
+clean:		## Remove what was built, keep the kernel source
+	$(KERNEL)/clean
+distclean:	## Remove build/ and the download cache
+	$(KERNEL)/clean all
+
+.PHONY: help
+help:		## Show this
+	awk 'BEGIN { FS = ":.*##" } \
+	/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	/^[a-z-]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	printf '\nKDIR=TREE takes another kernel tree, O=DIR builds elsewhere than in build/.\n'

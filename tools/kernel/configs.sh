@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034 # most of it is for those who source it
+#
+# The named builds: what they are configured from and what is made.  Needs
+# tools/kernel/env.
+
+# use_config NAME: sets OUT, ARCH, FRAGMENTS, FLAGS and TARGETS.
+use_config()
+{
+	OUT=$BUILD/$1
+	FLAGS=()
+	case $1 in
+	uml)
+		ARCH=um
+		FRAGMENTS=("$REPO/tools/testing/kunit/uml.config")
+		TARGETS=(all)
+		;;
+	lint)
+		# Not a whole kernel: the kernel crate, its C helpers and what is ours.
+		ARCH=um
+		FRAGMENTS=("$REPO/tools/testing/kunit/uml.config"
+			"$REPO/tools/testing/lint.config")
+		FLAGS=(CLIPPY=1 W=1)
+		TARGETS=(drivers/spi/ samples/rust/)
+		;;
+	arm64 | arm64-hard)
+		ARCH=arm64
+		FRAGMENTS=("$REPO/tools/testing/qemu/arm64.config")
+		[ "$1" = arm64 ] || FRAGMENTS+=("$REPO/tools/testing/qemu/hard.config")
+		# Devicetree overlays need the symbols.
+		FLAGS=(DTC_FLAGS=-@)
+		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
+		;;
+	*)
+		die "no configuration '$1': there are uml, lint, arm64 and arm64-hard"
+		;;
+	esac
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Reports the overlay's cases of a KUnit run: report.py RESULTS.json LOG
+
+Which suites have to be there is read from the sources, so that one that was
+not built, or that a crash kept from running, counts as a failure.
+FULL=1 reports all cases, those of the kernel itself too.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[3]
+DOCTESTS = "rust_doctests_kernel"
+
+
+def sources(directory):
+    """The overlay's Rust files below a directory."""
+    return sorted((REPO / directory).rglob("*.rs"))
+
+
+def expected_suites():
+    """The names in `#[kunit_tests(name)]`, with or without the macro's path."""
+    text = "".join(path.read_text() for d in ("rust", "drivers") for path in sources(d))
+    return sorted(set(re.findall(r"^#\[(?:\w+::)*kunit_tests\((\w+)\)\]", text, re.MULTILINE)))
+
+
+def has_doctest(text):
+    """Is there an example that is built, not ```ignore or ```text?"""
+    fences = re.findall(r"^\s*//[/!] ```(.*)$", text, re.MULTILINE)
+    return any(not re.search("ignore|text|compile_fail", opening) for opening in fences[::2])
+
+
+def doctest_prefixes():
+    """How the names of doctests begin, for each file that has some."""
+    for path in sources("rust/kernel"):
+        if has_doctest(path.read_text()):
+            name = re.sub(r"\W", "_", str(path.relative_to(REPO / "rust")))
+            yield f"rust_doctest_{name}_"
+
+
+def cases(group, suite=None):
+    """Yields (suite, case, status); a parametrised case is a group of its own."""
+    for case in group["test_cases"]:
+        yield suite or group["name"], case["name"], case["status"]
+    for sub in group["sub_groups"]:
+        yield from cases(sub, suite or sub["name"])
+
+
+def defects():
+    """What a case says of known defects: {case: [line]}."""
+    found = {}
+    for line in (REPO / "tools/testing/kunit/defects").read_text().splitlines():
+        if line and not line.startswith("#"):
+            case, c, here, *ids = line.split()
+            found[case] = [f"defect: {one} c={c} rust={here} test={case}" for one in ids]
+    return found
+
+
+class Report:
+    """Prints a line for each case and counts."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.defects = defects()
+
+    def add(self, name, status):
+        """One case."""
+        if status == "SKIP":
+            print(f"ok - {name} # SKIP")
+        elif status == "PASS":
+            self.passed += 1
+            print(f"ok - {name}")
+            print("".join(f"# {line}\n" for line in self.defects.pop(name, [])), end="")
+        else:
+            self.failed += 1
+            print(f"not ok - {name}: {status}")
+
+    def finish(self):
+        """The sum, and the exit status."""
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
+
+
+def main():
+    """Reads the results and reports."""
+    results, log = sys.argv[1:]
+    report = Report()
+    found = []
+    if os.path.exists(results):
+        with open(results, encoding="utf-8") as file:
+            found = list(cases(json.load(file)))
+
+    full = os.environ.get("FULL")
+    suites = expected_suites()
+    prefixes = tuple(doctest_prefixes())
+    for suite, case, status in found:
+        ours = suite in suites or (suite == DOCTESTS and case.startswith(prefixes))
+        # A crash anywhere may be ours.
+        if full or ours or status == "ERROR":
+            report.add(f"{suite}.{case}", status)
+
+    for suite in set(suites) - {suite for suite, _, _ in found}:
+        report.add(suite, "did not run")
+    for prefix in prefixes:
+        if not any(case.startswith(prefix) for _, case, _ in found):
+            report.add(f"{prefix}*", "did not run")
+    for case in report.defects:
+        report.add(f"{case} (in tools/testing/kunit/defects)", "did not pass")
+    if report.failed:
+        print(f"the kernel's messages: {os.path.relpath(log, REPO)}")
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
