@@ -68,7 +68,7 @@ fn read_id(message: &mut Optimized<'_>) -> Result<[u8; 3]> {
     message.sync()?;
 
     let id = message.rx(1).ok_or(EIO)?;
-    Ok(id.try_into().map_err(|_| EIO)?)
+    id.try_into().map_err(|_| EIO)
 }
 
 impl spi::Driver for SampleDriver {

@@ -153,13 +153,13 @@ impl Inner {
 ///     message.sync(dev)?;
 ///
 ///     let id = message.rx(1).ok_or(EINVAL)?;
-///     Ok(id.try_into().map_err(|_| EINVAL)?)
+///     id.try_into().map_err(|_| EINVAL)
 /// }
 /// ```
 ///
 /// # Invariants
 ///
-/// The C side is not using the message, unless an [`Optimization`] of it exists.
+/// The C side is not using the message, unless an `Optimization` of it exists.
 pub struct Message {
     inner: Pin<KBox<Inner>>,
 }

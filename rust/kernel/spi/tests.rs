@@ -369,7 +369,9 @@ mod controller {
             register(&parent, &Settings::new(1).bus_num(0x8000)).err(),
             Some(EINVAL)
         );
-        assert!(Settings::new(1).bits_per_word(9..=8).is_err());
+        #[expect(clippy::reversed_empty_ranges)]
+        let empty = 9..=8;
+        assert!(Settings::new(1).bits_per_word(empty).is_err());
         assert!(Settings::new(1).bits_per_word(8..=33).is_err());
 
         register(&parent, &settings()?)

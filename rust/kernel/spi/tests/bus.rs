@@ -90,7 +90,7 @@ impl Bus {
 
     /// Returns the transfers that the controller saw since the last call.
     pub(super) fn take_seen(&self) -> KVec<Seen> {
-        core::mem::replace(&mut *self.seen.lock(), KVec::new())
+        core::mem::take(&mut *self.seen.lock())
     }
 }
 
