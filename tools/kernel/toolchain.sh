@@ -13,6 +13,9 @@ LLVM_MIN=17.0.1
 # Engine overflow its buffer, which would spoil comparisons with it.
 LLVM_DIR=/usr/lib/llvm-19/bin
 
+# What the user chose; setup looks again for the rest after it has installed.
+USER_LLVM=${LLVM:-}
+
 CURE="'make setup' installs a matching set"
 
 tool_version()
@@ -81,7 +84,8 @@ pick_bindgen()
 # pick_llvm: sets LLVM and CLANG, or fails.
 pick_llvm()
 {
-	if [ -z "${LLVM:-}" ]; then
+	LLVM=$USER_LLVM
+	if [ -z "$LLVM" ]; then
 		LLVM=1
 		[ ! -x $LLVM_DIR/clang ] || LLVM=$LLVM_DIR/
 	fi
