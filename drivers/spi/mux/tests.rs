@@ -92,7 +92,7 @@ mod suite {
 
     /// Each failure reaches the caller, leaves the mux deselected, and the next message works.
     fn fails_and_recovers(what: Failing, error: Error, expected: &'static [Event]) -> Result {
-        world()?.expect(what, error, expected);
+        world()?.set_expected(what, error, expected);
 
         run(|world, dev| {
             let (what, error, expected) = world.expected();

@@ -38,12 +38,12 @@ mod message {
     #[test]
     fn buffers_fill_whole_cache_lines() -> Result {
         // SAFETY: This function has no preconditions.
-        let align = unsafe { bindings::dma_get_cache_alignment() } as usize;
+        let align = usize::try_from(unsafe { bindings::dma_get_cache_alignment() })?;
 
         for len in [1, 3, 63, 64, 65, 4095, 4097] {
             let buffer = Buffer::zeroed(len, GFP_KERNEL)?;
             assert_eq!(buffer.len(), len);
-            assert_eq!(buffer.as_ptr() as usize % align, 0);
+            assert_eq!(buffer.as_ptr().addr() % align, 0);
             assert!(buffer.iter().all(|byte| *byte == 0));
         }
         assert!(Buffer::zeroed(usize::MAX, GFP_KERNEL).is_err());

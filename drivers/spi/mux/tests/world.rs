@@ -161,7 +161,7 @@ impl World {
         }
     }
 
-    pub(super) fn expect(&self, what: Failing, error: Error, events: &'static [Event]) {
+    pub(super) fn set_expected(&self, what: Failing, error: Error, events: &'static [Event]) {
         self.state.lock().expected = (what, error, events);
     }
 
