@@ -29,8 +29,10 @@
 
 mod buffer;
 pub mod controller;
+mod delay;
 mod device;
 mod driver;
+mod lines;
 mod message;
 mod optimized;
 mod raw_transfers;
@@ -52,6 +54,10 @@ pub use self::{
         DeviceId,
         Driver,
         IdTable, //
+    },
+    lines::{
+        BusWidth,
+        LaneMode, //
     },
     message::{
         Message,

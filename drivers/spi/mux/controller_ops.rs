@@ -93,6 +93,7 @@ where
 
     fn transfer_one_message<'a, 'p>(
         data: &Self::Data<'a>,
+        _proxy: Pin<&Proxy<'a>>,
         message: &mut CurrentMessage<'_>,
         relay: Option<Pin<&mut Relay<'p>>>,
     ) -> Result {

@@ -23,23 +23,43 @@
 
 mod adapter;
 mod board_info;
+mod chip_select;
+mod context;
+mod handover;
+mod lifetime;
 mod lock_classes;
 mod message;
 mod operations;
+mod pending;
 mod proxy;
 mod registration;
 mod relay;
 mod setting_up;
 mod settings;
+mod transfer;
 
 pub use self::{
     board_info::BoardInfo,
+    chip_select::{
+        ChipSelectTiming,
+        Level, //
+    },
+    handover::{
+        Handover,
+        Lent, //
+    },
     message::{
         CurrentMessage,
-        CurrentTransfer,
         OptimizingMessage, //
     },
     operations::Operations,
+    pending::{
+        Pending,
+        Progress,
+        Started,
+        Starting,
+        Transferred, //
+    },
     proxy::{
         Original,
         Proxy, //
@@ -50,5 +70,9 @@ pub use self::{
         Relay, //
     },
     setting_up::SettingUp,
-    settings::Settings, //
+    settings::Settings,
+    transfer::{
+        CurrentTransfer,
+        TransferRef, //
+    }, //
 };

@@ -312,6 +312,7 @@ impl Operations for Parent {
 
     fn transfer_one_message<'a, 'p>(
         world: &&'static World,
+        _state: Pin<&Counted>,
         message: &mut CurrentMessage<'_>,
         prepared: Option<Pin<&mut Counted>>,
     ) -> Result {

@@ -2,28 +2,26 @@
 
 //! Messages as a controller sees them: somebody else's.
 
+use super::{
+    CurrentTransfer,
+    TransferRef, //
+};
 use crate::{
     bindings,
-    clk::Hertz,
-    prelude::*,
     spi::{
         raw_transfers::RawTransfers,
-        speed,
         Device, //
     },
     types::NotThreadSafe, //
 };
 
-use core::{
-    marker::PhantomData,
-    ptr, //
-};
+use core::marker::PhantomData;
 
 /// A validated message that the controller may prepare.
 ///
-/// The type is not more than the permission to make a [`Relay`](super::Relay) of the message. Its
-/// lifetime is that of what is made of it, which the message's owner ends; it can't be shortened or
-/// extended.
+/// It shows what the transfers ask for, but not their data, which may still change. It is also the
+/// permission to make a [`Relay`](super::Relay) of the message. Its lifetime is that of what is made
+/// of it, which the message's owner ends; it can't be shortened or extended.
 ///
 /// # Invariants
 ///
@@ -57,6 +55,27 @@ impl<'p> OptimizingMessage<'p> {
     #[inline]
     pub(super) fn as_raw(&self) -> *mut bindings::spi_message {
         self.raw
+    }
+
+    /// Returns the device that the message is prepared for.
+    #[inline]
+    pub fn device(&self) -> &Device {
+        // SAFETY: By the type invariant the message is valid and validated, so it has a device.
+        unsafe { Device::from_raw((*self.raw).spi) }
+    }
+
+    /// Goes through the transfers, in their order.
+    ///
+    /// They are the ones that will be sent: what is too long for the controller is split already.
+    #[inline]
+    pub fn transfers(&self) -> impl Iterator<Item = TransferRef<'_>> {
+        let msg = self.raw;
+
+        // SAFETY: By the type invariant the message is valid and does not change.
+        unsafe { RawTransfers::new(msg) }.map(move |raw| {
+            // SAFETY: An element of the list of the message, which is validated.
+            unsafe { TransferRef::from_raw(msg, raw) }
+        })
     }
 }
 
@@ -108,130 +127,12 @@ impl<'m> CurrentMessage<'m> {
     /// Goes through the transfers, in their order.
     #[inline]
     pub fn transfers(&mut self) -> impl Iterator<Item = CurrentTransfer<'_>> {
+        let msg = self.raw;
+
         // SAFETY: By the type invariant the message is valid and does not change.
-        unsafe { RawTransfers::new(self.raw) }.map(|raw| {
-            // INVARIANT: An element of the list of the message in flight, seen once.
-            CurrentTransfer {
-                raw,
-                _lifetime: PhantomData,
-            }
+        unsafe { RawTransfers::new(msg) }.map(move |raw| {
+            // SAFETY: An element of the list of the message in flight, seen once.
+            unsafe { CurrentTransfer::from_raw(msg, raw) }
         })
-    }
-}
-
-/// One transfer of the message that a controller is to send now.
-///
-/// The buffers may be the same memory, or overlap those of other transfers, so they are accessed by
-/// copying.
-///
-/// # Invariants
-///
-/// `raw` points to a valid transfer of a message in flight, and nobody else accesses it as long as
-/// `'m`. Each of its buffers that is not NULL has `len` bytes.
-pub struct CurrentTransfer<'m> {
-    raw: *mut bindings::spi_transfer,
-    _lifetime: PhantomData<&'m mut bindings::spi_transfer>,
-}
-
-impl CurrentTransfer<'_> {
-    /// Returns the number of bytes to transfer; it may be 0.
-    #[inline]
-    pub fn len(&self) -> usize {
-        // SAFETY: By the type invariant.
-        let len = unsafe { (*self.raw).len };
-
-        // CAST: `usize` has 32 bits at least.
-        len as usize
-    }
-
-    /// Returns whether there is nothing to transfer.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Returns whether the message's owner has data to send.
-    #[inline]
-    pub fn has_tx(&self) -> bool {
-        // SAFETY: By the type invariant.
-        unsafe { !(*self.raw).tx_buf.is_null() }
-    }
-
-    /// Returns whether the message's owner wants the data that come in.
-    #[inline]
-    pub fn has_rx(&self) -> bool {
-        // SAFETY: By the type invariant.
-        unsafe { !(*self.raw).rx_buf.is_null() }
-    }
-
-    /// Returns the highest speed of the clock for this transfer.
-    #[inline]
-    pub fn speed(&self) -> Hertz {
-        // SAFETY: By the type invariant.
-        speed::from_hz(unsafe { (*self.raw).speed_hz })
-    }
-
-    /// Returns the number of bits in a word, 1 to 32.
-    #[inline]
-    pub fn bits_per_word(&self) -> u8 {
-        // SAFETY: By the type invariant.
-        unsafe { (*self.raw).bits_per_word }
-    }
-
-    /// Returns whether the chip select is to become inactive for a moment after this transfer;
-    /// after the last one, whether it may stay active.
-    #[inline]
-    pub fn cs_change(&self) -> bool {
-        // SAFETY: By the type invariant.
-        unsafe { (*self.raw).cs_change() != 0 }
-    }
-
-    /// Copies the data to be sent, from `offset` on, to `dst`; zeroes if there is no buffer.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` if this goes beyond the end of the transfer.
-    pub fn read_tx(&self, offset: usize, dst: &mut [u8]) -> Result {
-        self.check(offset, dst.len())?;
-
-        // SAFETY: By the type invariant.
-        let tx = unsafe { (*self.raw).tx_buf }.cast::<u8>();
-        if tx.is_null() {
-            dst.fill(0);
-            return Ok(());
-        }
-
-        // SAFETY: The range was checked against the length of the buffer. `dst` is not part of it,
-        // as it is borrowed exclusively and the buffer is in the hands of the C side.
-        unsafe { ptr::copy_nonoverlapping(tx.add(offset), dst.as_mut_ptr(), dst.len()) };
-        Ok(())
-    }
-
-    /// Copies `src`, which came in, to the owner's buffer from `offset` on, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` if this goes beyond the end of the transfer.
-    pub fn write_rx(&mut self, offset: usize, src: &[u8]) -> Result {
-        self.check(offset, src.len())?;
-
-        // SAFETY: By the type invariant.
-        let rx = unsafe { (*self.raw).rx_buf }.cast::<u8>();
-        if rx.is_null() {
-            return Ok(());
-        }
-
-        // SAFETY: The range was checked against the length of the buffer. `src` is not part of it,
-        // as it is borrowed and the buffer is in the hands of the C side.
-        unsafe { ptr::copy_nonoverlapping(src.as_ptr(), rx.add(offset), src.len()) };
-        Ok(())
-    }
-
-    #[inline]
-    fn check(&self, offset: usize, len: usize) -> Result {
-        match offset.checked_add(len) {
-            Some(end) if end <= self.len() => Ok(()),
-            _ => Err(EINVAL),
-        }
     }
 }

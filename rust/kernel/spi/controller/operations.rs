@@ -4,11 +4,19 @@
 
 use super::{
     CurrentMessage,
+    Level,
     OptimizingMessage,
-    SettingUp, //
+    SettingUp,
+    Starting,
+    TransferRef,
+    Transferred, //
 };
 use crate::{
     build_error,
+    device::{
+        self,
+        Bound, //
+    },
     error::VTABLE_DEFAULT_ERROR,
     prelude::*,
     spi::Device, //
@@ -17,10 +25,17 @@ use crate::{
 /// The operations of an SPI controller.
 ///
 /// The SPI core calls them from the registration of the controller until its unregistration, from
-/// several threads at once; the transfer of messages is serialized.
+/// several threads at once; all that has to do with messages in flight, and
+/// [`setup`](Self::setup), is serialized.
+///
+/// Either [`transfer_one`](Self::transfer_one) is implemented, and the core does the rest: the chip
+/// select, delays, time limits, statistics. Or
+/// [`transfer_one_message`](Self::transfer_one_message) does all of it. All others are optional;
+/// what is not implemented is NULL for the core.
 ///
 /// Lifetimes tell apart what a callback is given: `'a` is that of the registration, `'p` is the
-/// time from [`optimize_message`](Self::optimize_message) until the message is unoptimized.
+/// time from [`optimize_message`](Self::optimize_message) until the message is unoptimized, `'t`
+/// that of one transfer.
 ///
 /// Implementations write the types of parameters as they are written here, for example
 /// `&Self::Data<'a>`; the compiler does not accept the type that it stands for (E0195).
@@ -76,6 +91,119 @@ pub trait Operations: Sized + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
+    /// Applies the timing of the chip select of a device.
+    ///
+    /// Called after each [`setup`](Self::setup), for devices whose chip select is not a GPIO. The
+    /// times are in [`SettingUp::cs_timing`]. A controller that implements this sees to them itself;
+    /// otherwise the core waits. An error refuses the device, or the change. May sleep.
+    ///
+    /// C operation: `set_cs_timing` of `struct spi_controller`.
+    fn set_cs_timing<'a>(
+        data: &Self::Data<'a>,
+        dev: &SettingUp<'_>,
+        state: Pin<&Self::DeviceState<'a>>,
+    ) -> Result {
+        let _ = (data, dev, state);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Drives the chip select line of a device, if it is not a GPIO.
+    ///
+    /// `level` is what is on the line: [`Level::Low`] makes the chip select active, unless
+    /// [`Mode::ChipSelectHigh`](crate::spi::Mode::ChipSelectHigh) is set. Called for a controller
+    /// that implements [`transfer_one`](Self::transfer_one), around and between transfers, and after
+    /// each [`setup`](Self::setup). May sleep.
+    ///
+    /// C operation: `set_cs` of `struct spi_controller`.
+    fn set_cs<'a>(
+        data: &Self::Data<'a>,
+        dev: &Device,
+        state: Pin<&Self::DeviceState<'a>>,
+        level: Level,
+    ) {
+        let _ = (data, dev, state, level);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Returns whether the core is to map the buffers of a transfer for DMA.
+    ///
+    /// Asked for each transfer whenever a message is sent. May sleep.
+    ///
+    /// C operation: `can_dma` of `struct spi_controller`.
+    fn can_dma<'a>(
+        data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
+        transfer: &TransferRef<'_>,
+    ) -> bool {
+        let _ = (data, state, transfer);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Returns the device that the buffers are mapped for; by default the parent of the controller.
+    ///
+    /// Asked once, before the controller is registered. It is an error to implement this without
+    /// [`can_dma`](Self::can_dma).
+    ///
+    /// C field: `dma_map_dev` of `struct spi_controller`.
+    fn dma_device<'x, 'a>(data: &'x Self::Data<'a>) -> &'x device::Device<Bound> {
+        let _ = data;
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Makes the hardware ready for messages, after it was idle.
+    ///
+    /// An error fails the message that is to be sent; it is asked again for the next one. May
+    /// sleep.
+    ///
+    /// C operation: `prepare_transfer_hardware` of `struct spi_controller`.
+    fn prepare_transfer_hardware(data: &Self::Data<'_>) -> Result {
+        let _ = data;
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Undoes [`prepare_transfer_hardware`](Self::prepare_transfer_hardware), when there are no more
+    /// messages.
+    ///
+    /// Called once for each success of that, before the controller is unregistered at the latest. May
+    /// sleep.
+    ///
+    /// C operation: `unprepare_transfer_hardware` of `struct spi_controller`.
+    fn unprepare_transfer_hardware(data: &Self::Data<'_>) {
+        let _ = data;
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Makes the hardware ready for one message.
+    ///
+    /// Called each time the message is sent, optimized or not, before its chip select is active. An
+    /// error fails the message. May sleep.
+    ///
+    /// C operation: `prepare_message` of `struct spi_controller`.
+    fn prepare_message<'a, 'p>(
+        data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
+        message: &mut CurrentMessage<'_>,
+        prepared: Option<Pin<&mut Self::Prepared<'p>>>,
+    ) -> Result {
+        let _ = (data, state, message, prepared);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Undoes [`prepare_message`](Self::prepare_message).
+    ///
+    /// Called once for each success of that, whatever became of the message. May sleep.
+    ///
+    /// C operation: `unprepare_message` of `struct spi_controller`.
+    fn unprepare_message<'a, 'p>(
+        data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
+        message: &mut CurrentMessage<'_>,
+        prepared: Option<Pin<&mut Self::Prepared<'p>>>,
+    ) {
+        let _ = (data, state, message, prepared);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
     /// Prepares a message that has been validated.
     ///
     /// What this returns is handed to [`transfer_one_message`](Self::transfer_one_message) each
@@ -109,12 +237,71 @@ pub trait Operations: Sized + 'static {
     /// also before an error.
     ///
     /// `prepared` is what [`optimize_message`](Self::optimize_message) made; `None` if that is not
-    /// implemented. May sleep; runs in the thread that sends the message or in one of the core's.
+    /// implemented. May sleep; runs in the thread that sends the message or in one of the core's. To
+    /// leave work to an interrupt handler there is [`Handover`](super::Handover).
+    ///
+    /// Chip select, delays and statistics are up to the driver; the core does not even look for the
+    /// end: this has to have a time limit of its own.
     ///
     /// C operation: `transfer_one_message` of `struct spi_controller`.
     fn transfer_one_message<'a, 'p>(
         data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
         message: &mut CurrentMessage<'_>,
         prepared: Option<Pin<&mut Self::Prepared<'p>>>,
-    ) -> Result;
+    ) -> Result {
+        let _ = (data, state, message, prepared);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Does one transfer, or starts it.
+    ///
+    /// Called for each transfer of a message that has data, in their order, with the chip select
+    /// active. A transfer that is [started](Starting::later) is finished by an interrupt handler. If
+    /// that does not happen within [`TransferRef::timeout`], the core takes the transfer back, and
+    /// the message fails with `ETIMEDOUT`; in target mode it waits without a limit, until
+    /// [`target_abort`](Self::target_abort) or a signal ends it.
+    ///
+    /// An error fails the message. May sleep; runs in the thread that sends the message or in one of
+    /// the core's.
+    ///
+    /// C operation: `transfer_one` of `struct spi_controller`.
+    fn transfer_one<'t, 'a, 'p>(
+        data: &'t Self::Data<'a>,
+        state: Pin<&'t Self::DeviceState<'a>>,
+        transfer: Starting<'t>,
+        prepared: Option<Pin<&'t mut Self::Prepared<'p>>>,
+    ) -> Result<Transferred<'t>> {
+        let _ = (data, state, transfer, prepared);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Brings the hardware to rest after a transfer has failed, or was given up.
+    ///
+    /// For controllers that implement [`transfer_one`](Self::transfer_one). No interrupt handler has
+    /// the transfer any more. When this returns the hardware must not access the buffers, as they
+    /// go back to the owner of the message then. May sleep.
+    ///
+    /// C operation: `handle_err` of `struct spi_controller`.
+    fn handle_err<'a>(
+        data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
+        message: &mut CurrentMessage<'_>,
+        error: Error,
+    ) {
+        let _ = (data, state, message, error);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Ends the transfer that waits for the host, in target mode.
+    ///
+    /// Called at any time, from any thread, also if no transfer is pending. What it does of it is up
+    /// to the driver, usually
+    /// [`pending.finish(Err(EINTR))`](super::Pending::finish). May sleep.
+    ///
+    /// C operation: `target_abort` of `struct spi_controller`.
+    fn target_abort(data: &Self::Data<'_>) -> Result {
+        let _ = data;
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 }

@@ -4,6 +4,7 @@
 
 use super::{
     adapter::Adapter,
+    context::Context,
     lock_classes::LockClasses,
     BoardInfo,
     Operations,
@@ -72,11 +73,11 @@ impl Drop for Owned {
 ///
 /// # Invariants
 ///
-/// `ctlr` is registered, with the operations of `T` and with `data` as its device data.
+/// `ctlr` is registered, with the operations of `T` and with `context` as its device data.
 pub struct Registration<'a, T: Operations> {
     ctlr: ManuallyDrop<Owned>,
     lock_classes: ManuallyDrop<Option<Pin<KBox<LockClasses>>>>,
-    data: ManuallyDrop<Pin<KBox<T::Data<'a>>>>,
+    context: ManuallyDrop<Pin<KBox<Context<'a, T>>>>,
 }
 
 impl<'a, T: Operations> Registration<'a, T> {
@@ -104,7 +105,7 @@ impl<'a, T: Operations> Registration<'a, T> {
         settings: &Settings,
         data: impl PinInit<T::Data<'a>, Error>,
     ) -> Result<Self> {
-        let data = KBox::pin_init(data, GFP_KERNEL)?;
+        let context = KBox::pin_init(Context::<'a, T>::new(data), GFP_KERNEL)?;
         let ctlr = Owned::new(parent)?;
 
         // SAFETY: `ctlr` is new, and nobody else knows it.
@@ -116,9 +117,16 @@ impl<'a, T: Operations> Registration<'a, T> {
         //   guarantees that `Drop` runs.
         unsafe { Adapter::<T>::install(ctlr.as_raw()) };
 
-        let raw_data = core::ptr::from_ref(Pin::get_ref(data.as_ref()));
+        if T::HAS_DMA_DEVICE {
+            let dev = T::dma_device(&context.data);
+
+            // SAFETY: `ctlr` is new. The device is bound as long as the data are there.
+            unsafe { (*ctlr.as_raw()).dma_map_dev = dev.as_raw() };
+        }
+
+        let raw_context = core::ptr::from_ref(Pin::get_ref(context.as_ref()));
         // SAFETY: `ctlr` is new. The pointer is only used for shared references.
-        unsafe { (*ctlr.as_raw()).dev.driver_data = raw_data.cast_mut().cast() };
+        unsafe { (*ctlr.as_raw()).dev.driver_data = raw_context.cast_mut().cast() };
 
         let lock_classes = if settings.is_forwarding() {
             Some(LockClasses::new()?)
@@ -138,7 +146,7 @@ impl<'a, T: Operations> Registration<'a, T> {
         Ok(Self {
             ctlr: ManuallyDrop::new(ctlr),
             lock_classes: ManuallyDrop::new(lock_classes),
-            data: ManuallyDrop::new(data),
+            context: ManuallyDrop::new(context),
         })
     }
 
@@ -171,7 +179,7 @@ impl<'a, T: Operations> Registration<'a, T> {
     /// Returns the data of the driver.
     #[inline]
     pub fn data(&self) -> &T::Data<'a> {
-        &self.data
+        &self.context.data
     }
 }
 
@@ -210,7 +218,7 @@ impl<T: Operations> Drop for Registration<'_, T> {
 
         // SAFETY: The devices are gone and the queue is stopped, so no callback runs or will run.
         // Not used again.
-        unsafe { ManuallyDrop::drop(&mut self.data) };
+        unsafe { ManuallyDrop::drop(&mut self.context) };
 
         if !stopped {
             // The thread of the queue is still there.

@@ -2,8 +2,13 @@
 
 //! Devices whose settings are about to be applied.
 
+use super::ChipSelectTiming;
 use crate::{
-    spi::Device,
+    spi::{
+        delay,
+        Device, //
+    },
+    time::Delta,
     types::NotThreadSafe, //
 };
 
@@ -28,6 +33,31 @@ impl<'a> SettingUp<'a> {
             dev,
             _callback: NotThreadSafe,
         }
+    }
+
+    /// Returns the timing of the chip select that the device asks for.
+    pub fn cs_timing(&self) -> ChipSelectTiming {
+        let raw = self.dev.as_raw();
+
+        // SAFETY: The device is valid, and nobody changes its settings now.
+        unsafe {
+            ChipSelectTiming {
+                setup: delay::to_delta(&(*raw).cs_setup, 0),
+                hold: delay::to_delta(&(*raw).cs_hold, 0),
+                inactive: delay::to_delta(&(*raw).cs_inactive, 0),
+            }
+        }
+    }
+
+    /// Returns how long to wait after each word; transfers may ask for more.
+    ///
+    /// C field: `word_delay` of `struct spi_device`.
+    pub fn word_delay(&self) -> Delta {
+        let raw = self.dev.as_raw();
+
+        // SAFETY: The device is valid, and nobody changes its settings now.
+        let (delay, speed_hz) = unsafe { (&(*raw).word_delay, (*raw).max_speed_hz) };
+        delay::to_delta(delay, speed_hz)
     }
 }
 

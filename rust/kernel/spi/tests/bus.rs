@@ -147,6 +147,7 @@ impl Operations for Loopback {
 
     fn transfer_one_message<'a, 'p>(
         bus: &Arc<Bus>,
+        _state: Pin<&Counted>,
         message: &mut CurrentMessage<'_>,
         prepared: Option<Pin<&mut Counted>>,
     ) -> Result {

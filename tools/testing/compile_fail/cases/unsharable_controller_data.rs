@@ -42,6 +42,7 @@ impl Operations for Controller {
 
     fn transfer_one_message<'a, 'p>(
         _data: &Self::Data<'a>,
+        _state: Pin<&()>,
         _message: &mut CurrentMessage<'_>,
         _prepared: Option<Pin<&mut ()>>,
     ) -> Result {

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Callbacks for devices on the bus.
+
+use super::Adapter;
+use crate::{
+    bindings,
+    error::from_result,
+    prelude::*,
+    spi::{
+        controller::{
+            Level,
+            Operations,
+            SettingUp, //
+        },
+        Device, //
+    },
+    types::ForeignOwnable, //
+};
+
+impl<T: Operations> Adapter<T> {
+    /// # Safety
+    ///
+    /// That of [`install`](Self::install).
+    pub(super) unsafe fn install_device(ctlr: *mut bindings::spi_controller) {
+        // SAFETY: By the safety requirement `ctlr` is valid, and nobody uses it yet.
+        unsafe {
+            (*ctlr).setup = Some(Self::setup_callback);
+            (*ctlr).cleanup = Some(Self::cleanup_callback);
+            if T::HAS_SET_CS_TIMING {
+                (*ctlr).set_cs_timing = Some(Self::set_cs_timing_callback);
+            }
+            if T::HAS_SET_CS {
+                (*ctlr).set_cs = Some(Self::set_cs_callback);
+            }
+            if T::HAS_MAX_TRANSFER_SIZE {
+                (*ctlr).max_transfer_size = Some(Self::max_transfer_size_callback);
+            }
+            if T::HAS_MAX_MESSAGE_SIZE {
+                (*ctlr).max_message_size = Some(Self::max_message_size_callback);
+            }
+        }
+    }
+
+    extern "C" fn setup_callback(spi: *mut bindings::spi_device) -> c_int {
+        // SAFETY: The core calls with a valid device.
+        let dev = unsafe { Device::from_raw(spi) };
+
+        // SAFETY: This is the setup callback for `dev`.
+        let setting_up = unsafe { SettingUp::new(dev) };
+
+        // SAFETY: `spi` is valid, and on the controller that this callback is for.
+        let data = unsafe { Self::data((*spi).controller) };
+
+        from_result(|| {
+            // SAFETY: This is a callback for the device.
+            if let Some(state) = unsafe { Self::state(spi) } {
+                T::setup(data, &setting_up, state)?;
+                return Ok(0);
+            }
+
+            // The core does not clean up after a setup that failed, so an error drops the state.
+            let state = KBox::pin_init(T::new_device_state(data, dev), GFP_KERNEL)?;
+            T::setup(data, &setting_up, state.as_ref())?;
+
+            // SAFETY: `spi` is valid; the core serializes setup.
+            unsafe { (*spi).controller_state = state.into_foreign() };
+            Ok(0)
+        })
+    }
+
+    extern "C" fn cleanup_callback(spi: *mut bindings::spi_device) {
+        // SAFETY: The core calls with a valid device.
+        let state = unsafe { (*spi).controller_state };
+        if state.is_null() {
+            return;
+        }
+
+        // SAFETY: As above; the device is not used any more.
+        unsafe { (*spi).controller_state = core::ptr::null_mut() };
+
+        // SAFETY: `setup_callback()` stored what `into_foreign()` gave, and it was still there.
+        drop(unsafe { Pin::<KBox<T::DeviceState<'_>>>::from_foreign(state) });
+    }
+
+    extern "C" fn set_cs_timing_callback(spi: *mut bindings::spi_device) -> c_int {
+        // SAFETY: The core calls with a valid device.
+        let dev = unsafe { Device::from_raw(spi) };
+
+        // SAFETY: The core calls this as a part of setting up `dev`.
+        let setting_up = unsafe { SettingUp::new(dev) };
+
+        // SAFETY: `spi` is valid, and on the controller that this callback is for.
+        let data = unsafe { Self::data((*spi).controller) };
+
+        from_result(|| {
+            // SAFETY: This is a callback for the device.
+            let state = unsafe { Self::state(spi) }.ok_or(EINVAL)?;
+
+            T::set_cs_timing(data, &setting_up, state)?;
+            Ok(0)
+        })
+    }
+
+    extern "C" fn set_cs_callback(spi: *mut bindings::spi_device, high: bool) {
+        // SAFETY: The core calls with a valid device.
+        let dev = unsafe { Device::from_raw(spi) };
+
+        // SAFETY: `spi` is valid, and on the controller that this callback is for.
+        let data = unsafe { Self::data((*spi).controller) };
+
+        // The core drives the chip select of devices that are set up.
+        //
+        // SAFETY: This is a callback for the device.
+        if let Some(state) = unsafe { Self::state(spi) } {
+            let level = if high { Level::High } else { Level::Low };
+            T::set_cs(data, dev, state, level);
+        }
+    }
+
+    extern "C" fn max_transfer_size_callback(spi: *mut bindings::spi_device) -> usize {
+        // SAFETY: `spi` is valid, and on the controller that this callback is for.
+        let data = unsafe { Self::data((*spi).controller) };
+
+        // SAFETY: This is a callback for the device.
+        let state = unsafe { Self::state(spi) };
+
+        state.map_or(usize::MAX, |state| T::max_transfer_size(data, state))
+    }
+
+    extern "C" fn max_message_size_callback(spi: *mut bindings::spi_device) -> usize {
+        // SAFETY: `spi` is valid, and on the controller that this callback is for.
+        let data = unsafe { Self::data((*spi).controller) };
+
+        // SAFETY: This is a callback for the device.
+        let state = unsafe { Self::state(spi) };
+
+        state.map_or(usize::MAX, |state| T::max_message_size(data, state))
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Callbacks for the hardware as a whole.
+
+use super::{
+    Adapter,
+    Context, //
+};
+use crate::{
+    bindings,
+    error::from_result,
+    prelude::*,
+    spi::controller::Operations, //
+};
+
+impl<T: Operations> Adapter<T> {
+    /// Whether there is anything to be done for the hardware before and after messages.
+    pub(super) const PREPARES_HARDWARE: bool =
+        T::HAS_PREPARE_TRANSFER_HARDWARE || T::HAS_UNPREPARE_TRANSFER_HARDWARE;
+
+    /// # Safety
+    ///
+    /// That of [`install`](Self::install).
+    pub(super) unsafe fn install_hardware(ctlr: *mut bindings::spi_controller) {
+        // SAFETY: By the safety requirement `ctlr` is valid, and nobody uses it yet.
+        unsafe {
+            if Self::PREPARES_HARDWARE {
+                (*ctlr).prepare_transfer_hardware = Some(Self::prepare_transfer_hardware_callback);
+                (*ctlr).unprepare_transfer_hardware =
+                    Some(Self::unprepare_transfer_hardware_callback);
+            }
+            if T::HAS_TARGET_ABORT {
+                (*ctlr).target_abort = Some(Self::target_abort_callback);
+            }
+        }
+    }
+
+    /// Prepares the hardware, if it is not prepared.
+    ///
+    /// The core takes it for prepared after an attempt that failed, both for the next message and
+    /// when it is to be unprepared.
+    pub(super) fn prepare_hardware(context: &Context<'_, T>) -> Result {
+        if context.hardware_ready.get() {
+            return Ok(());
+        }
+        if T::HAS_PREPARE_TRANSFER_HARDWARE {
+            T::prepare_transfer_hardware(&context.data)?;
+        }
+        context.hardware_ready.set(true);
+        Ok(())
+    }
+
+    /// Unprepares the hardware, if it is prepared.
+    pub(super) fn unprepare_hardware(context: &Context<'_, T>) {
+        if context.hardware_ready.replace(false) && T::HAS_UNPREPARE_TRANSFER_HARDWARE {
+            T::unprepare_transfer_hardware(&context.data);
+        }
+    }
+
+    extern "C" fn prepare_transfer_hardware_callback(ctlr: *mut bindings::spi_controller) -> c_int {
+        // SAFETY: This is a callback for the controller.
+        let context = unsafe { Self::context(ctlr) };
+
+        from_result(|| {
+            Self::prepare_hardware(context)?;
+            Ok(0)
+        })
+    }
+
+    extern "C" fn unprepare_transfer_hardware_callback(
+        ctlr: *mut bindings::spi_controller,
+    ) -> c_int {
+        // SAFETY: This is a callback for the controller.
+        Self::unprepare_hardware(unsafe { Self::context(ctlr) });
+        0
+    }
+
+    extern "C" fn target_abort_callback(ctlr: *mut bindings::spi_controller) -> c_int {
+        // SAFETY: This is a callback for the controller.
+        let data = unsafe { Self::data(ctlr) };
+
+        from_result(|| {
+            T::target_abort(data)?;
+            Ok(0)
+        })
+    }
+}

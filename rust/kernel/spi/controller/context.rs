@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a controller has besides the data of its driver.
+
+use super::{
+    pending::Handed,
+    Operations, //
+};
+use crate::prelude::*;
+
+use core::cell::Cell;
+
+/// The device data of a controller.
+///
+/// Only the thread in which the core sends messages, with `io_mutex` held, accesses what is not
+/// `data`.
+#[pin_data]
+pub(super) struct Context<'a, T: Operations> {
+    #[pin]
+    pub(super) data: T::Data<'a>,
+    /// Who has the current transfer.
+    pub(super) handed: Handed,
+    /// Whether the hardware is prepared for transfers.
+    pub(super) hardware_ready: Cell<bool>,
+}
+
+impl<'a, T: Operations> Context<'a, T> {
+    pub(super) fn new(data: impl PinInit<T::Data<'a>, Error>) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            data <- data,
+            handed: Handed::new(),
+            hardware_ready: Cell::new(false),
+        })
+    }
+}
