@@ -29,7 +29,6 @@
 
 mod buffer;
 pub mod controller;
-mod delay;
 mod device;
 mod driver;
 mod lines;
@@ -56,8 +55,8 @@ pub use self::{
         IdTable, //
     },
     lines::{
-        BusWidth,
-        LaneMode, //
+        LaneMode,
+        Lines, //
     },
     message::{
         Message,

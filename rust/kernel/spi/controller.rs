@@ -25,6 +25,7 @@ mod adapter;
 mod board_info;
 mod chip_select;
 mod context;
+mod delay;
 mod handover;
 mod lifetime;
 mod lock_classes;

@@ -1,93 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How many lines carry the data of a transfer.
+//! The data lines that a transfer uses.
 
 use crate::{
     bindings,
-    bits::bit_u32,
     prelude::*, //
 };
 
-/// The number of lines that carry a word, each of them a part of its bits.
+/// How many data lines a transfer uses in one direction.
 ///
-/// C constants: `SPI_NBITS_SINGLE` and the like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum BusWidth {
-    /// One line for each direction.
-    Single,
-    /// Two lines, in one direction at a time.
-    Dual,
-    /// Four lines, in one direction at a time.
-    Quad,
-    /// Eight lines, in one direction at a time.
-    Octal,
+/// More than one needs a device with that mode, such as `SPI_TX_QUAD`.
+///
+/// C fields: `tx_nbits` and `rx_nbits` of `struct spi_transfer`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Lines {
+    /// One line, as in plain SPI (`SPI_NBITS_SINGLE`).
+    Single = 1,
+    /// Two lines (`SPI_NBITS_DUAL`).
+    Dual = 2,
+    /// Four lines (`SPI_NBITS_QUAD`).
+    Quad = 4,
+    /// Eight lines (`SPI_NBITS_OCTAL`).
+    Octal = 8,
 }
 
-impl BusWidth {
-    /// Converts a value of the SPI core, in which 0 stands for one line.
+impl Lines {
+    /// Converts what a transfer has; nothing means one line.
     #[inline]
-    pub(super) fn from_raw(nbits: u32) -> Self {
-        match nbits {
+    pub(super) fn from_raw(raw: u32) -> Self {
+        match raw {
             bindings::SPI_NBITS_DUAL => Self::Dual,
             bindings::SPI_NBITS_QUAD => Self::Quad,
             bindings::SPI_NBITS_OCTAL => Self::Octal,
             _ => Self::Single,
         }
     }
-
-    /// Returns the number of lines: 1, 2, 4 or 8.
-    #[inline]
-    pub fn lines(self) -> u32 {
-        match self {
-            Self::Single => bindings::SPI_NBITS_SINGLE,
-            Self::Dual => bindings::SPI_NBITS_DUAL,
-            Self::Quad => bindings::SPI_NBITS_QUAD,
-            Self::Octal => bindings::SPI_NBITS_OCTAL,
-        }
-    }
-
-    /// Returns the mode bit with which a controller, or a device, says that it can send like this.
-    #[inline]
-    pub(super) fn tx_mode(self) -> u32 {
-        match self {
-            Self::Single => 0,
-            Self::Dual => bit_u32(8),
-            Self::Quad => bit_u32(9),
-            Self::Octal => bit_u32(13),
-        }
-    }
-
-    /// Returns the mode bit with which a controller, or a device, says that it can receive like
-    /// this.
-    #[inline]
-    pub(super) fn rx_mode(self) -> u32 {
-        match self {
-            Self::Single => 0,
-            Self::Dual => bit_u32(10),
-            Self::Quad => bit_u32(11),
-            Self::Octal => bit_u32(14),
-        }
-    }
 }
 
-/// How the words of a transfer use several data lanes, each with a serializer of its own.
+/// How a transfer uses the lanes of a device that has several.
 ///
-/// C constants: `SPI_MULTI_LANE_MODE_SINGLE` and the like.
+/// Each lane is a data line of its own, with its own words.
+///
+/// C field: `multi_lane_mode` of `struct spi_transfer`; see
+/// [multiple data lanes](https://docs.kernel.org/spi/multiple-data-lanes.html).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum LaneMode {
-    /// Only one lane is used.
-    Single,
-    /// Each lane carries a word of its own.
-    Stripe,
-    /// All lanes carry the same word.
-    Mirror,
+    /// Only the first lane is used (`SPI_MULTI_LANE_MODE_SINGLE`).
+    Single = 0,
+    /// Words go to the lanes in turn (`SPI_MULTI_LANE_MODE_STRIPE`).
+    ///
+    /// The number of words must be a multiple of the number of lanes.
+    Stripe = 1,
+    /// Each word goes to all lanes (`SPI_MULTI_LANE_MODE_MIRROR`).
+    Mirror = 2,
 }
 
 impl LaneMode {
-    /// Converts a value of the SPI core.
+    /// Converts what a transfer has.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if it has no meaning.
     #[inline]
-    pub(super) fn from_raw(mode: u32) -> Result<Self> {
-        match mode {
+    pub(super) fn from_raw(raw: u32) -> Result<Self> {
+        match raw {
             bindings::SPI_MULTI_LANE_MODE_SINGLE => Ok(Self::Single),
             bindings::SPI_MULTI_LANE_MODE_STRIPE => Ok(Self::Stripe),
             bindings::SPI_MULTI_LANE_MODE_MIRROR => Ok(Self::Mirror),

@@ -11,15 +11,12 @@ use crate::{
     bindings,
     new_spinlock_irq,
     prelude::*,
-    sync::SpinLockIrq,
-    time::{
-        self,
-        Delta, //
+    sync::{
+        Completion,
+        SpinLockIrq, //
     },
-    types::{
-        ForLt,
-        Opaque, //
-    }, //
+    time::Delta,
+    types::ForLt, //
 };
 
 /// The place where an interrupt handler finds the message that it is to work on.
@@ -90,8 +87,9 @@ use crate::{
 pub struct Handover<P: ForLt> {
     #[pin]
     inner: SpinLockIrq<Slot<P>>,
+    /// Signalled when the message has a result.
     #[pin]
-    done: Opaque<bindings::completion>,
+    done: Completion,
 }
 
 /// # Invariants
@@ -113,21 +111,12 @@ impl<P: ForLt> Unpin for Slot<P> {}
 // SAFETY: A message has no ties to a thread; `work` says for itself.
 unsafe impl<P: ForLt> Send for Slot<P> where for<'x> P::Of<'x>: Send {}
 
-// SAFETY: `done` is synchronized by itself, `inner` if `P` allows it.
-unsafe impl<P: ForLt> Sync for Handover<P> where for<'x> P::Of<'x>: Send {}
-
-// SAFETY: As above.
-unsafe impl<P: ForLt> Send for Handover<P> where for<'x> P::Of<'x>: Send {}
-
 impl<P: ForLt> Handover<P> {
     /// Makes a place that is empty.
     pub fn new() -> impl PinInit<Self> {
         pin_init!(Self {
             inner <- new_spinlock_irq!(Slot(None)),
-            done <- Opaque::ffi_init(|done| {
-                // SAFETY: `ffi_init()` gives a pointer that is valid for writes.
-                unsafe { bindings::init_completion(done) };
-            }),
+            done <- Completion::new(),
         })
     }
 
@@ -166,11 +155,8 @@ impl<P: ForLt> Handover<P> {
             return Err(EBUSY);
         }
 
-        // What `reinit_completion()` does. It is completed only while a message is there.
-        //
-        // SAFETY: It is initialized, and nobody waits for it while no message is there.
-        unsafe { (*self.done.get()).done = 0 };
-
+        // It is only signalled while a message is there.
+        self.done.reinit();
         slot.0 = Some(message);
         Ok(())
     }
@@ -200,9 +186,7 @@ impl<P: ForLt> Handover<P> {
             Progress::Failed(error) => Some(Err(error)),
         };
 
-        // SAFETY: It is initialized.
-        unsafe { bindings::complete_all(self.done.get()) };
-
+        self.done.complete_all();
         Some(progress)
     }
 
@@ -250,16 +234,8 @@ impl<P: ForLt> Lent<'_, P> {
     ///
     /// C function: `wait_for_completion_timeout()`.
     pub fn wait(&self, timeout: Delta) -> Result {
-        let ms = u32::try_from(timeout.as_millis_ceil().max(0)).unwrap_or(u32::MAX);
+        let in_time = self.0.done.wait_for_completion_timeout(timeout);
 
-        // SAFETY: It is initialized.
-        unsafe {
-            bindings::wait_for_completion_timeout(
-                self.0.done.get(),
-                time::msecs_to_jiffies(ms).saturating_add(1),
-            )
-        };
-
-        self.0.result().unwrap_or(Err(ETIMEDOUT))
+        self.0.result().unwrap_or(in_time.and(Err(EIO)))
     }
 }

@@ -6,6 +6,7 @@ use super::{
     adapter::Adapter,
     context::Context,
     lock_classes::LockClasses,
+    settings::Offered,
     BoardInfo,
     Operations,
     Settings, //
@@ -33,9 +34,9 @@ use core::{
 struct Owned(NonNull<bindings::spi_controller>);
 
 impl Owned {
-    fn new(parent: &device::Device<Bound>) -> Result<Self> {
+    fn new(parent: &device::Device<Bound>, target: bool) -> Result<Self> {
         // SAFETY: `parent` is a valid device.
-        let ctlr = unsafe { bindings::__spi_alloc_controller(parent.as_raw(), 0, false) };
+        let ctlr = unsafe { bindings::__spi_alloc_controller(parent.as_raw(), 0, target) };
 
         // INVARIANT: The reference is the caller's, whether the controller is registered or not.
         Ok(Self(NonNull::new(ctlr).ok_or(ENOMEM)?))
@@ -88,12 +89,14 @@ impl<'a, T: Operations> Registration<'a, T> {
     ///
     /// # Errors
     ///
-    /// - `EINVAL` if there is no chip select, or a setting is out of range.
+    /// - `EINVAL` if a setting is wrong, or does not fit to another or to the operations; the log
+    ///   names it.
+    /// - `EOPNOTSUPP` if it is an SPI target, and the kernel has no support for them.
     /// - `EBUSY` if the bus number is taken.
     /// - `ENOMEM` if there is no memory.
     /// - What `data` returns.
     ///
-    /// C functions: `spi_alloc_host()`, `spi_register_controller()`.
+    /// C functions: `spi_alloc_host()`, `spi_alloc_target()`, `spi_register_controller()`.
     ///
     /// # Safety
     ///
@@ -105,11 +108,19 @@ impl<'a, T: Operations> Registration<'a, T> {
         settings: &Settings,
         data: impl PinInit<T::Data<'a>, Error>,
     ) -> Result<Self> {
+        settings.check(
+            parent,
+            &Offered {
+                can_dma: T::HAS_CAN_DMA,
+                set_cs: T::HAS_SET_CS,
+                target_abort: T::HAS_TARGET_ABORT,
+            },
+        )?;
         let context = KBox::pin_init(Context::<'a, T>::new(data), GFP_KERNEL)?;
-        let ctlr = Owned::new(parent)?;
+        let ctlr = Owned::new(parent, settings.is_target())?;
 
         // SAFETY: `ctlr` is new, and nobody else knows it.
-        unsafe { settings.store(ctlr.as_raw()) }?;
+        unsafe { settings.store(ctlr.as_raw()) };
 
         // SAFETY:
         // - `ctlr` is new.

@@ -2,12 +2,12 @@
 
 //! Devices whose settings are about to be applied.
 
-use super::ChipSelectTiming;
+use super::{
+    delay,
+    ChipSelectTiming, //
+};
 use crate::{
-    spi::{
-        delay,
-        Device, //
-    },
+    spi::Device,
     time::Delta,
     types::NotThreadSafe, //
 };

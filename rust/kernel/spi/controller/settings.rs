@@ -2,6 +2,10 @@
 
 //! What a controller can do.
 
+mod check;
+
+pub(super) use self::check::Offered;
+
 use crate::{
     bindings,
     clk::Hertz,
@@ -24,8 +28,17 @@ const HALF_DUPLEX: u16 = 1 << 0;
 const NO_RX: u16 = 1 << 1;
 /// `SPI_CONTROLLER_NO_TX`
 const NO_TX: u16 = 1 << 2;
+/// `SPI_CONTROLLER_MUST_RX`
+const MUST_RX: u16 = 1 << 3;
+/// `SPI_CONTROLLER_MUST_TX`
+const MUST_TX: u16 = 1 << 4;
+/// `SPI_CONTROLLER_GPIO_SS`
+const GPIO_SS: u16 = 1 << 5;
 
 /// What a controller can do; it is told to the SPI core when the controller is registered.
+///
+/// Settings that make no sense, or do not fit together or to the operations of the controller, are
+/// refused then, and the log names the one that is wrong.
 ///
 /// # Examples
 ///
@@ -56,10 +69,14 @@ pub struct Settings {
     min_speed_hz: u32,
     max_speed_hz: u32,
     other: Other,
+    gpio_chip_selects: bool,
+    max_native_cs: Option<u8>,
+    max_dma_len: Option<usize>,
+    target: bool,
     forwarding: bool,
 }
 
-/// What only a controller that passes messages on sets, to what the other controller has.
+/// What a controller that passes messages on has in common with the other controller.
 #[derive(Clone, Default)]
 struct Other {
     flags: u16,
@@ -78,10 +95,14 @@ impl Settings {
             bus_num: None,
             num_chipselect,
             mode_bits: 0,
-            bits_per_word_mask: 0,
+            bits_per_word_mask: u32::MAX,
             min_speed_hz: 0,
             max_speed_hz: 0,
             other: Other::default(),
+            gpio_chip_selects: false,
+            max_native_cs: None,
+            max_dma_len: None,
+            target: false,
             forwarding: false,
         }
     }
@@ -134,13 +155,28 @@ impl Settings {
                     rt: (*ctlr).rt,
                 },
                 forwarding: true,
+                ..Self::new(num_chipselect)
             }
         })
     }
 
+    /// Describes the other side of a bus: an SPI target, which a host selects and gives the clock.
+    ///
+    /// There is one chip select, and one device, which stands for the protocol that this end speaks.
+    /// Needs `CONFIG_SPI_SLAVE`; without it, registration fails with `EOPNOTSUPP`.
+    ///
+    /// C function: `spi_alloc_target()`.
+    pub fn target() -> Self {
+        Self {
+            target: true,
+            ..Self::new(1)
+        }
+    }
+
     /// Asks for a bus number, 0 to 32767.
     ///
-    /// If it is taken, registration fails with `EBUSY`; if it is too large, with `EINVAL`.
+    /// If it is taken, registration fails with `EBUSY`; if it is too large, with `EINVAL`. Without
+    /// this, or an alias in the devicetree, the core chooses one.
     #[inline]
     pub fn bus_num(mut self, bus_num: u16) -> Self {
         self.bus_num = Some(bus_num);
@@ -170,6 +206,29 @@ impl Settings {
         Ok(self)
     }
 
+    /// Sets the word sizes that messages may have to these, in bits.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if there is none, or one is not in 1 to 32.
+    pub fn word_sizes(mut self, sizes: &[u8]) -> Result<Self> {
+        self.bits_per_word_mask = 0;
+        for bits in sizes {
+            self = self.add_word_size(*bits)?;
+        }
+        if self.bits_per_word_mask == 0 {
+            return Err(EINVAL);
+        }
+        Ok(self)
+    }
+
+    fn add_word_size(mut self, bits: u8) -> Result<Self> {
+        let shift = u32::from(bits).wrapping_sub(1);
+
+        self.bits_per_word_mask |= 1u32.checked_shl(shift).ok_or(EINVAL)?;
+        Ok(self)
+    }
+
     /// Sets the lowest speed of the clock; slower transfers are refused with `EINVAL`.
     #[inline]
     pub fn min_speed(mut self, speed: Hertz) -> Self {
@@ -184,30 +243,159 @@ impl Settings {
         self
     }
 
+    /// Sets the number of data lanes, each with a serializer of its own, 1 to 8; the default is 1.
+    ///
+    /// C field: `num_data_lanes` of `struct spi_controller`.
+    #[inline]
+    pub fn data_lanes(mut self, lanes: u16) -> Self {
+        self.other.num_data_lanes = Some(lanes);
+        self
+    }
+
+    /// Says that a transfer can send or receive, but not both; others are refused with `EINVAL`.
+    ///
+    /// C constant: `SPI_CONTROLLER_HALF_DUPLEX`.
+    #[inline]
+    pub fn half_duplex(self) -> Self {
+        self.flag(HALF_DUPLEX)
+    }
+
+    /// Says that a transfer can only send; others are refused with `EINVAL`.
+    ///
+    /// C constants: `SPI_CONTROLLER_NO_RX`, and `SPI_CONTROLLER_HALF_DUPLEX`, without which the core
+    /// does not look at it.
+    #[inline]
+    pub fn write_only(self) -> Self {
+        self.flag(HALF_DUPLEX | NO_RX)
+    }
+
+    /// Says that a transfer can only receive; others are refused with `EINVAL`.
+    ///
+    /// C constants: `SPI_CONTROLLER_NO_TX`, and `SPI_CONTROLLER_HALF_DUPLEX`, without which the core
+    /// does not look at it.
+    #[inline]
+    pub fn read_only(self) -> Self {
+        self.flag(HALF_DUPLEX | NO_TX)
+    }
+
+    /// Says that each transfer needs data to send; the core makes up zeroes if there are none.
+    ///
+    /// C constant: `SPI_CONTROLLER_MUST_TX`.
+    #[inline]
+    pub fn needs_tx(self) -> Self {
+        self.flag(MUST_TX)
+    }
+
+    /// Says that each transfer needs a buffer to receive to; the core makes up one if there is none.
+    ///
+    /// C constant: `SPI_CONTROLLER_MUST_RX`.
+    #[inline]
+    pub fn needs_rx(self) -> Self {
+        self.flag(MUST_RX)
+    }
+
+    fn flag(mut self, flag: u16) -> Self {
+        self.other.flags |= flag;
+        self
+    }
+
+    /// Has the core take chip selects that firmware describes (`cs-gpios`) for GPIOs, and drive them.
+    ///
+    /// Those without a GPIO there are native ones, which the controller drives. More GPIOs than chip
+    /// selects add chip selects.
+    ///
+    /// C field: `use_gpio_descriptors` of `struct spi_controller`.
+    #[inline]
+    pub fn gpio_chip_selects(mut self) -> Self {
+        self.gpio_chip_selects = true;
+        self
+    }
+
+    /// Sets the number of native chip selects, 1 to 127, of a controller that has GPIOs besides.
+    ///
+    /// Firmware that leaves out the GPIO of another one is refused then.
+    ///
+    /// C field: `max_native_cs` of `struct spi_controller`.
+    #[inline]
+    pub fn native_chip_selects(mut self, number: u8) -> Self {
+        self.max_native_cs = Some(number);
+        self
+    }
+
+    /// Says that a native chip select must be driven as well, to make the controller work, when the
+    /// one of the device is a GPIO.
+    ///
+    /// [`set_cs`](super::Operations::set_cs) is called for such devices, too.
+    ///
+    /// C constant: `SPI_CONTROLLER_GPIO_SS`.
+    #[inline]
+    pub fn gpio_needs_native(self) -> Self {
+        self.flag(GPIO_SS)
+    }
+
+    /// Sets what addresses and lengths of buffers should be a multiple of, in bytes, for DMA; a power
+    /// of 2.
+    ///
+    /// Drivers of devices can look at it; the core does not.
+    ///
+    /// C field: `dma_alignment` of `struct spi_controller`.
+    #[inline]
+    pub fn dma_alignment(mut self, bytes: u16) -> Self {
+        self.other.dma_alignment = bytes;
+        self
+    }
+
+    /// Sets the length of the longest piece of a buffer that is mapped for DMA, in bytes.
+    ///
+    /// C field: `max_dma_len` of `struct spi_controller`.
+    #[inline]
+    pub fn max_dma_length(mut self, bytes: usize) -> Self {
+        self.max_dma_len = Some(bytes);
+        self
+    }
+
+    /// Says that transfers may use both edges of the clock.
+    ///
+    /// C field: `dtr_caps` of `struct spi_controller`.
+    #[inline]
+    pub fn double_rate(mut self) -> Self {
+        self.other.dtr_caps = true;
+        self
+    }
+
+    /// Has the thread that sends queued messages run with realtime priority.
+    ///
+    /// C field: `rt` of `struct spi_controller`.
+    #[inline]
+    pub fn realtime(mut self) -> Self {
+        self.other.rt = true;
+        self
+    }
+
+    /// Returns whether the controller is an SPI target.
+    #[inline]
+    pub(super) fn is_target(&self) -> bool {
+        self.target
+    }
+
     /// Returns whether the controller passes its messages on.
     #[inline]
     pub(super) fn is_forwarding(&self) -> bool {
         self.forwarding
     }
 
-    /// Stores the settings in `ctlr`.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` if a value is out of range.
+    /// Stores the settings, which have been [checked](Self::check), in `ctlr`.
     ///
     /// # Safety
     ///
     /// `ctlr` must be a valid controller that was never registered, and that nobody else uses.
-    pub(super) unsafe fn store(&self, ctlr: *mut bindings::spi_controller) -> Result {
-        let bus_num = match self.bus_num {
-            Some(bus_num) => i16::try_from(bus_num)?,
-            None => -1,
-        };
-
+    pub(super) unsafe fn store(&self, ctlr: *mut bindings::spi_controller) {
         // SAFETY: By the safety requirements.
         unsafe {
-            (*ctlr).bus_num = bus_num;
+            (*ctlr).bus_num = match self.bus_num {
+                Some(bus_num) => i16::try_from(bus_num).unwrap_or(i16::MAX),
+                None => -1,
+            };
             (*ctlr).num_chipselect = self.num_chipselect;
             (*ctlr).mode_bits = self.mode_bits;
             (*ctlr).bits_per_word_mask = self.bits_per_word_mask;
@@ -221,8 +409,13 @@ impl Settings {
             if let Some(lanes) = self.other.num_data_lanes {
                 (*ctlr).num_data_lanes = lanes;
             }
+            (*ctlr).use_gpio_descriptors = self.gpio_chip_selects;
+            if let Some(number) = self.max_native_cs {
+                (*ctlr).max_native_cs = i8::try_from(number).unwrap_or(i8::MAX);
+            }
+            if let Some(bytes) = self.max_dma_len {
+                (*ctlr).max_dma_len = bytes;
+            }
         }
-
-        Ok(())
     }
 }

@@ -2,17 +2,17 @@
 
 //! Transfers as a controller sees them: parts of somebody else's message.
 
+use super::delay;
 use crate::{
     bindings,
     clk::Hertz,
     prelude::*,
     scatterlist::SGTable,
     spi::{
-        delay,
         speed,
-        BusWidth,
         Device,
-        LaneMode, //
+        LaneMode,
+        Lines, //
     },
     time::Delta, //
 };
@@ -156,18 +156,18 @@ impl TransferRef<'_> {
     ///
     /// C field: `tx_nbits` of `struct spi_transfer`.
     #[inline]
-    pub fn tx_width(&self) -> BusWidth {
+    pub fn tx_lines(&self) -> Lines {
         // SAFETY: By the type invariant.
-        BusWidth::from_raw(unsafe { (*self.raw).tx_nbits() })
+        Lines::from_raw(unsafe { (*self.raw).tx_nbits() })
     }
 
     /// Returns how many lines the data are received on.
     ///
     /// C field: `rx_nbits` of `struct spi_transfer`.
     #[inline]
-    pub fn rx_width(&self) -> BusWidth {
+    pub fn rx_lines(&self) -> Lines {
         // SAFETY: By the type invariant.
-        BusWidth::from_raw(unsafe { (*self.raw).rx_nbits() })
+        Lines::from_raw(unsafe { (*self.raw).rx_nbits() })
     }
 
     /// Returns how the transfer uses several data lanes.

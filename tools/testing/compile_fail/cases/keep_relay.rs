@@ -71,7 +71,7 @@ impl Operations for Controller {
 
     fn transfer_one_message<'a, 'p>(
         _data: &Self::Data<'a>,
-        _state: Pin<&()>,
+        _state: Pin<&Proxy<'a>>,
         message: &mut CurrentMessage<'_>,
         relay: Option<Pin<&mut Relay<'p>>>,
     ) -> Result {
