@@ -4,7 +4,7 @@
 #include <linux/mux/consumer.h>
 
 /* Bindgen does not evaluate BIT(), so the Rust code repeats this value. */
-static_assert(BIT(1) == DL_FLAG_AUTOREMOVE_CONSUMER);
+static_assert(BIT(5) == DL_FLAG_AUTOPROBE_CONSUMER);
 
 __rust_helper int rust_helper_mux_control_select(struct mux_control *mux,
 						 unsigned int state)

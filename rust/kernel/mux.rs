@@ -32,7 +32,7 @@ use core::{
 };
 
 // Bindgen does not evaluate `BIT()`; `rust/helpers/mux.c` asserts that this is the same.
-const DL_FLAG_AUTOREMOVE_CONSUMER: u32 = 1 << 1;
+const DL_FLAG_AUTOPROBE_CONSUMER: u32 = 1 << 5;
 
 /// A control of a mux chip, held by one consumer device.
 ///
@@ -75,7 +75,8 @@ impl<'bound> Control<'bound> {
     ///
     /// `name` is looked up in `mux-control-names`; without a name it is the first one.
     ///
-    /// A device link is made, so that `dev` is unbound before the driver of the mux chip is.
+    /// A device link is made, so that `dev` is unbound before the driver of the mux chip is, and
+    /// probed again when the chip is back.
     ///
     /// This may sleep, and is meant for probe.
     ///
@@ -111,7 +112,9 @@ impl<'bound> Control<'bound> {
     /// Makes the consumer `dev` unbind before the driver of the mux chip does.
     ///
     /// The reference that the mux core takes keeps the chip's memory, not its driver: without the
-    /// link a later select would call into a driver that is gone.
+    /// link a later select would call into a driver that is gone. The link stays when `dev` is
+    /// unbound, until either device is removed; the driver core probes `dev` by it when a driver is
+    /// bound to the chip again.
     fn link(&self, dev: &Device<Bound>) -> Result {
         // SAFETY: By the type invariant `raw` is valid.
         let chip = unsafe { (*self.raw.as_ptr()).chip };
@@ -124,12 +127,12 @@ impl<'bound> Control<'bound> {
 
         // SAFETY: Both are valid devices.
         let link = unsafe {
-            bindings::device_link_add(dev.as_raw(), supplier, DL_FLAG_AUTOREMOVE_CONSUMER)
+            bindings::device_link_add(dev.as_raw(), supplier, DL_FLAG_AUTOPROBE_CONSUMER)
         };
         let link = NonNull::new(link).ok_or(EINVAL)?;
 
-        // SAFETY: The link stays until `dev` unbinds; the driver core changes the field under a
-        // lock of its own, hence the volatile read.
+        // SAFETY: The link stays at least until `dev` is unbound; the driver core changes the field
+        // under a lock of its own, hence the volatile read.
         let status = unsafe { (&raw const (*link.as_ptr()).status).read_volatile() };
         match status {
             bindings::device_link_state_DL_STATE_CONSUMER_PROBE
