@@ -35,15 +35,21 @@ class Qmp:
                 time.sleep(0.02)
 
     def _read(self):
-        line = self._stream.readline()
+        try:
+            line = self._stream.readline()
+        except ConnectionError:
+            line = ""
         if not line:
             raise QmpError("QEMU hung up")
         return json.loads(line)
 
     def call(self, command, **arguments):
         """Runs one command and returns its result."""
-        self._stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self._stream.flush()
+        try:
+            self._stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            self._stream.flush()
+        except ConnectionError as err:
+            raise QmpError("QEMU hung up") from err
         while True:
             reply = self._read()
             if "error" in reply:
