@@ -41,11 +41,15 @@ class BoardError(Exception):
 
 @dataclass
 class Flash:
-    """A flash chip: its image file, and the line of gpio1 that is its chip select."""
+    """A memory chip: its image file, and the line that is its chip select.
+
+    `chip` is QEMU's path of the GPIO chip that has the line.
+    """
 
     image: Path
     line: int
     model: str = "n25q064"
+    chip: str = "/machine/soc/gpio1"
 
 
 @dataclass
@@ -131,7 +135,7 @@ class Board:
         try:
             qmp = Qmp(f"{work}/qmp", lambda: qemu.poll() is None)
             for i, flash in enumerate(self.flashes):
-                qmp.call("qom-set", path="/machine/soc/gpio1",
+                qmp.call("qom-set", path=flash.chip,
                          property=f"unnamed-gpio-out[{flash.line}]",
                          value=f"/machine/peripheral/flash{i}/ssi-gpio-cs[0]")
             qmp.call("cont")

@@ -12,7 +12,8 @@ class DevicetreeError(Exception):
     """A tool for devicetrees failed."""
 
 
-def _run(*command):
+def run(*command):
+    """Runs a tool for devicetrees."""
     try:
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as err:
@@ -26,16 +27,16 @@ def build(base, overlays, directory):
     """Makes the devicetree of the board with the overlays of these names."""
     directory.mkdir(parents=True, exist_ok=True)
     dtb = directory / f"{'+'.join(overlays)}.dtb"
-    _run("fdtoverlay", "-i", str(base), "-o", str(dtb),
+    run("fdtoverlay", "-i", str(base), "-o", str(dtb),
          *(str(_compile(overlay, directory)) for overlay in overlays))
     # QEMU has no SDMA, and spi-imx waits for it for ever.
     for name in ("dmas", "dma-names"):
-        _run("fdtput", "-d", str(dtb), ECSPI3, name)
+        run("fdtput", "-d", str(dtb), ECSPI3, name)
     return dtb
 
 
 def _compile(overlay, directory):
     dtbo = directory / f"{overlay}.dtbo"
-    _run("dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", str(dtbo),
+    run("dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", str(dtbo),
          str(OVERLAYS / f"{overlay}.dtso"))
     return dtbo

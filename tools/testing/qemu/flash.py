@@ -27,20 +27,20 @@ def generated(seed):
     return b"".join(blocks)
 
 
-def prepare(path, seed, source=None):
+def prepare(path, seed, source=None, size=SIZE):
     """Writes the image `path`: a padded copy of the file `source`, or generated data."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not source:
-        path.write_bytes(generated(seed))
+        path.write_bytes(generated(seed)[:size])
         return path
     source = Path(source)
     try:
-        size = source.stat().st_size
-        if size > SIZE:
-            raise FlashError(f"{source} has {size} bytes, a flash chip holds {SIZE}")
+        has = source.stat().st_size
+        if has > size:
+            raise FlashError(f"{source} has {has} bytes, the chip holds {size}")
         shutil.copyfile(source, path)
     except OSError as err:
         raise FlashError(f"{source}: {err.strerror}") from err
     with open(path, "ab") as image:
-        image.write(bytes([ERASED]) * (SIZE - size))
+        image.write(bytes([ERASED]) * (size - has))
     return path

@@ -9,8 +9,8 @@ import gzip
 import stat
 from pathlib import Path
 
-DIRECTORIES = ["bench", "bin", "dev", "etc", "guest", "guest/test", "lib", "lib/modules",
-               "proc", "root", "sys", "tmp"]
+DIRECTORIES = ["bench", "bin", "dev", "etc", "guest", "lib", "lib/modules", "proc", "root", "sys",
+               "tmp"]
 
 
 class Initramfs:
@@ -32,11 +32,18 @@ class Initramfs:
         """Adds a symbolic link."""
         self._entry(name, stat.S_IFLNK | 0o777, target.encode())
 
-    def tree(self, source, name):
-        """Adds the files below the folder `source`."""
+    def tree(self, source, name, skip=()):
+        """Adds the files and folders below the folder `source`, but for those in `skip`."""
+        if name not in DIRECTORIES:
+            self._entry(name, stat.S_IFDIR | 0o755)
         for path in sorted(Path(source).rglob("*")):
-            if path.is_file():
-                self.file(f"{name}/{path.relative_to(source)}", path.read_bytes(), 0o755)
+            if str(path.relative_to(source)) in skip:
+                continue
+            inside = f"{name}/{path.relative_to(source)}"
+            if path.is_dir():
+                self._entry(inside, stat.S_IFDIR | 0o755)
+            elif path.is_file():
+                self.file(inside, path.read_bytes(), 0o755)
 
     def modules(self, paths):
         """Adds kernel modules, side by side."""

@@ -54,15 +54,21 @@ class Kernel:
         """The kernel's modules and those of the tests."""
         return sorted(self._arm64.rglob("*.ko"), key=lambda path: path.name)
 
-    def initramfs(self, name, extra=None):
-        """Writes the root file system `name`; `extra` maps names to further files' contents."""
+    def initramfs(self, name, extra=None, add=None, modules=True):
+        """Writes the root file system `name`.
+
+        `extra` maps names to further files' contents; `add` is called to add what it likes.
+        """
         root = Initramfs()
         root.file("bin/busybox", self._busybox().read_bytes(), 0o755)
         root.link("bin/sh", "busybox")
         root.file("init", (HERE / "guest/init").read_bytes(), 0o755)
         root.tree(HERE / "guest", "guest")
         root.tree(self.build_dir / "guest", "bin")
-        root.modules(self.modules())
+        if modules:
+            root.modules(self.modules())
+        if add:
+            add(root)
         for path, data in (extra or {}).items():
             root.file(path, data)
         return root.write(self.build_dir / "board" / f"{name}.cpio.gz")

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 #
-# Runs the tests in /guest/test one after the other and says for each
+# Runs the tests in /guest/test, or in the folder of /guest that tests= on the
+# kernel's command line names, one after the other and says for each
 #
 #	ok NAME | not ok NAME: REASON
 #
-# A test is a script; it ends with status 0 or calls fail.  It starts without
-# any driver of the multiplexer, with $MUX naming the one to load, and what it
-# leaves behind is removed.
+# A test is a script; it ends with status 0 or calls fail.  It starts with the
+# parent's driver, without a driver of the mux chip and of the multiplexer; $MUX
+# names the latter.  What it leaves behind is removed.
 
 # shellcheck source=tools/testing/qemu/guest/flashes.sh
 . /guest/flashes.sh
@@ -38,9 +39,12 @@ clean_up()
 {
 	local module
 
-	for module in rust_driver_spi spi-loopback-test spidev spi_mux_rust spi-mux mux-gpio; do
+	for module in rust_driver_spi spi-loopback-test spi_prepared spidev at25 spi_mux_rust \
+		spi-mux mux-gpio leds-pca955x; do
 		! loaded $module || rmmod $module || return
 	done
+	loaded spi-imx || load spi-imx
+	wait_for has_controller
 }
 
 # run_test FILE: in a shell of its own; a test that hangs can't be ended, so
@@ -67,6 +71,7 @@ run_test()
 	clean_up || say "not ok $name: a module can't be unloaded"
 }
 
-for test in /guest/test/*.sh; do
+# shellcheck disable=SC2154 # from the kernel's command line
+for test in "/guest/${tests:-test}"/*.sh; do
 	run_test "$test" || exit
 done
