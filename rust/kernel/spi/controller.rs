@@ -37,6 +37,7 @@ mod registration;
 mod relay;
 mod setting_up;
 mod settings;
+mod standalone;
 mod transfer;
 
 pub use self::{
@@ -72,6 +73,7 @@ pub use self::{
     },
     setting_up::SettingUp,
     settings::Settings,
+    standalone::Standalone,
     transfer::{
         CurrentTransfer,
         TransferRef, //

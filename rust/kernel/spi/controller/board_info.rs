@@ -6,6 +6,7 @@ use crate::{
     bindings,
     clk::Hertz,
     prelude::*,
+    software_node::SoftwareNode,
     spi::{
         speed,
         Modes, //
@@ -34,7 +35,10 @@ use crate::{
 /// # let _ = info;
 /// # Ok::<(), Error>(())
 /// ```
-pub struct BoardInfo(bindings::spi_board_info);
+pub struct BoardInfo {
+    raw: bindings::spi_board_info,
+    node: Option<SoftwareNode>,
+}
 
 impl BoardInfo {
     /// Describes a device on chip select 0 with the id `name`, by which drivers are found.
@@ -50,33 +54,47 @@ impl BoardInfo {
             .get_mut(..name.len())
             .ok_or(EINVAL)?
             .copy_from_slice(name);
-        Ok(Self(info))
+        Ok(Self {
+            raw: info,
+            node: None,
+        })
     }
 
     /// Sets the chip select.
     #[inline]
     pub fn chip_select(mut self, chip_select: u8) -> Self {
-        self.0.chip_select = chip_select.into();
+        self.raw.chip_select = chip_select.into();
         self
     }
 
     /// Sets the highest speed of the clock; the default is that of the controller.
     #[inline]
     pub fn max_speed(mut self, speed: Hertz) -> Self {
-        self.0.max_speed_hz = speed::to_hz(speed);
+        self.raw.max_speed_hz = speed::to_hz(speed);
         self
     }
 
     /// Sets how the device is wired and clocked.
     #[inline]
     pub fn modes(mut self, modes: Modes) -> Self {
-        self.0.mode = modes.as_raw();
+        self.raw.mode = modes.as_raw();
+        self
+    }
+
+    /// Gives the device properties.
+    ///
+    /// The bus then names the device after the node.
+    #[inline]
+    pub fn software_node(mut self, node: SoftwareNode) -> Self {
+        self.raw.swnode = node.as_raw();
+        // Keeps the node at least until the device is added, which takes a reference of its own.
+        self.node = Some(node);
         self
     }
 
     /// Returns a pointer for functions that only read it; C declares it mutable.
     #[inline]
     pub(super) fn as_raw(&self) -> *mut bindings::spi_board_info {
-        core::ptr::from_ref(&self.0).cast_mut()
+        core::ptr::from_ref(&self.raw).cast_mut()
     }
 }

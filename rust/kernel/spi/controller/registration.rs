@@ -187,6 +187,18 @@ impl<'a, T: Operations> Registration<'a, T> {
         NonNull::new(spi).ok_or(ENODEV)
     }
 
+    /// Returns the number of the bus, which the core has chosen unless the settings did.
+    ///
+    /// C field: `bus_num` of `struct spi_controller`.
+    #[inline]
+    pub fn bus_num(&self) -> u16 {
+        // SAFETY: By the type invariant the controller is registered; the number stays.
+        let bus_num = unsafe { (*self.ctlr.as_raw()).bus_num };
+
+        // CAST: A registered controller has a number that is not negative.
+        bus_num as u16
+    }
+
     /// Returns the data of the driver.
     #[inline]
     pub fn data(&self) -> &T::Data<'a> {
