@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The controller that the SPI core sees.
+
+use crate::{
+    alarm::Alarm,
+    bus::Bus,
+    config::Config,
+    faults::{
+        Fault,
+        Plan, //
+    }, //
+};
+use kernel::{
+    prelude::*,
+    spi::{
+        controller::{
+            Level,
+            Operations,
+            OptimizingMessage,
+            SettingUp,
+            Starting,
+            Transferred, //
+        },
+        Device, //
+    },
+    sync::Arc, //
+};
+
+/// The data of a simulated controller.
+#[pin_data]
+pub(crate) struct Data {
+    bus: Arc<Bus>,
+    max_transfer_size: usize,
+    max_message_size: usize,
+    #[pin]
+    alarm: Alarm,
+}
+
+impl Data {
+    pub(crate) fn new(config: &Config, bus: Arc<Bus>) -> impl PinInit<Self, Error> {
+        let max_transfer_size = config.max_transfer_size.get(usize::MAX);
+        let max_message_size = config.max_message_size.get(usize::MAX);
+
+        try_pin_init!(Self {
+            bus,
+            max_transfer_size,
+            max_message_size,
+            alarm <- Alarm::new(),
+        })
+    }
+
+    fn setup(&self) -> Result {
+        let refused = self
+            .bus
+            .faults()
+            .with(|knobs| knobs.get(Fault::RefuseSetup));
+
+        if refused != 0 {
+            return Err(EINVAL);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn transfer_one<'t>(&'t self, mut transfer: Starting<'t>) -> Result<Transferred<'t>> {
+        if self.bus.loop_back(&mut transfer) {
+            return Ok(Transferred::Finished);
+        }
+        let plan = self.bus.exchange(&mut transfer)?;
+        self.end(transfer, plan)
+    }
+
+    /// Ends a transfer whose data have been exchanged.
+    fn end<'t>(&'t self, transfer: Starting<'t>, plan: Plan) -> Result<Transferred<'t>> {
+        match plan {
+            Plan {
+                times_out: true, ..
+            } => self.alarm.never(transfer).map(Transferred::Started),
+            Plan {
+                hard_irq: true,
+                delay_us,
+                ..
+            } => self
+                .alarm
+                .after_us(transfer, delay_us)
+                .map(Transferred::Started),
+            _ => Ok(Transferred::Finished),
+        }
+    }
+}
+
+/// A controller that takes messages as they are.
+pub(crate) struct Plain;
+
+/// A controller that prepares messages, as one does that translates them.
+pub(crate) struct Preparing;
+
+/// What a controller that prepares messages makes of one.
+pub(crate) struct Prepared;
+
+/// Implements a kind of controllers: what all have in common, and more.
+macro_rules! operations {
+    ($controller:ty, $prepared:ty, { $($more:tt)* }) => {
+        #[vtable]
+        impl Operations for $controller {
+            type Data<'a> = Data;
+            type DeviceState<'a> = ();
+            type Prepared<'p> = $prepared;
+
+            fn new_device_state<'a>(_data: &Data, _dev: &Device) -> impl PinInit<(), Error> {
+                Ok::<_, Error>(())
+            }
+
+            fn setup<'a>(data: &Data, _dev: &SettingUp<'_>, _state: Pin<&()>) -> Result {
+                data.setup()
+            }
+
+            fn max_transfer_size<'a>(data: &Data, _state: Pin<&()>) -> usize {
+                data.max_transfer_size
+            }
+
+            fn max_message_size<'a>(data: &Data, _state: Pin<&()>) -> usize {
+                data.max_message_size
+            }
+
+            fn set_cs<'a>(data: &Data, dev: &Device, _state: Pin<&()>, level: Level) {
+                data.bus.set_cs(dev, level);
+            }
+
+            fn transfer_one<'t, 'a, 'p>(
+                data: &'t Data,
+                _state: Pin<&'t ()>,
+                transfer: Starting<'t>,
+                _prepared: Option<Pin<&'t mut $prepared>>,
+            ) -> Result<Transferred<'t>> {
+                data.transfer_one(transfer)
+            }
+
+            $($more)*
+        }
+    };
+}
+
+operations!(Plain, (), {});
+
+operations!(Preparing, Prepared, {
+    fn optimize_message<'a, 'p>(
+        _data: &'p Data,
+        _state: Pin<&'p ()>,
+        _message: OptimizingMessage<'p>,
+    ) -> impl PinInit<Prepared, Error>
+    where
+        'a: 'p,
+    {
+        Ok::<_, Error>(Prepared)
+    }
+});

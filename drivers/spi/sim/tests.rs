@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! KUnit tests.
+
+mod bus;
+mod targets;
