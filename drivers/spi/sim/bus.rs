@@ -63,8 +63,8 @@ struct Wire {
 
 /// What a simulated controller consists of.
 ///
-/// Transfers come one after the other, which the SPI core sees to. Who looks at the record or at the
-/// contents of a chip may come at any time.
+/// Transfers come one after the other, which the SPI core sees to. Who looks at the record or at
+/// the contents of a chip may come at any time.
 #[pin_data]
 pub(crate) struct Bus {
     /// When the controller was started; times are counted from then on.

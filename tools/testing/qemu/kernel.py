@@ -29,6 +29,7 @@ class Kernel:
     def __init__(self):
         env = environment()
         self.repo = Path(env["REPO"])
+        self.tree = Path(env["KDIR"])
         self.build_dir = Path(env["BUILD"])
         self.log_dir = Path(env["LOG"])
         self._cache = Path(env["CACHE"])

@@ -8,6 +8,9 @@
 
 load mux-gpio
 load_mux "${driver:-spi_mux_rust}"
+mount -t configfs none /sys/kernel/config
+load spi_sim
+load at25
 cat <<HINT
 
 Two flashes behind an SPI multiplexer (${driver:-spi_mux_rust}) on an emulated i.MX8MP.
@@ -18,6 +21,7 @@ Two flashes behind an SPI multiplexer (${driver:-spi_mux_rust}) on an emulated i
   load spidev; rebind spi1.2 spidev            make it a device for programs
   spi-xfer /dev/spidev1.2 1000000 0 9f000000   send it a message
   give_back spi1.2                             make it a flash again
+  ls /sys/kernel/config/spi-sim                make simulated controllers here
   lsmod; dmesg | tail
 
 'exit' or Ctrl-A X leaves.

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# Tests of the simulated controllers: the kselftest, and the kernel's own tests
+# on them.  Each line "ok NAME" or "not ok NAME" is a verdict.
+
+CONFIGFS=/sys/kernel/config/spi-sim
+SIM=/sys/kernel/debug/spi-sim.a
+
+# verdict NAME COMMAND...
+verdict()
+{
+	local name=$1
+
+	shift
+	if "$@"; then
+		say "ok $name"
+	else
+		say "not ok $name"
+	fi
+}
+
+# controller NAME=VALUE...: makes a controller with these settings.
+controller()
+{
+	local setting
+
+	mkdir $CONFIGFS/a
+	for setting; do
+		echo "${setting#*=}" >"$CONFIGFS/a/${setting%%=*}" || return
+	done
+}
+
+# target MODALIAS NAME=VALUE...: what is on its chip select 0.
+target()
+{
+	local setting
+
+	mkdir $CONFIGFS/a/cs0
+	for setting in modalias="$1" "$@"; do
+		case $setting in
+		*=*) echo "${setting#*=}" >"$CONFIGFS/a/cs0/${setting%%=*}" || return ;;
+		esac
+	done
+}
+
+live()
+{
+	echo "$1" >$CONFIGFS/a/live
+}
+
+remove()
+{
+	live 0
+	rmdir $CONFIGFS/a/cs* $CONFIGFS/a
+}
+
+bus()
+{
+	sed 's/spi//' $CONFIGFS/a/dev_name
+}
+
+# sim_device NODE: the name of the SPI device with that devicetree path below
+# the simulated controller's node.
+sim_device()
+{
+	local device
+
+	for device in "$SPI"/*; do
+		case $(readlink -f "$device/of_node") in
+		*/spi-sim/"$1") echo "${device##*/}"; return ;;
+		esac
+	done
+	return 1
+}
+
+has_sim_device()
+{
+	sim_device "$1" >/dev/null
+}
+
+has_sim_mtd()
+{
+	mtd_of "$(sim_device "$1")" >/dev/null
+}
+
+# count_loopback_cases: how many messages spi-loopback-test has sent by now.
+count_loopback_cases()
+{
+	dmesg | grep -c 'spi-loopback-test.* with iteration'
+}
+
+# loopback_test NAME DEVICE: the kernel's spi-loopback-test, on a loopback.
+loopback_test()
+{
+	local before result
+
+	dmesg -c >/dev/null
+	before=$(count_loopback_cases)
+	load spi-loopback-test loopback=1 || return
+	bound_to "$2" spi-loopback-test
+	result=$?
+	say "cases spi-loopback-test, $1: $(($(count_loopback_cases) - before)) messages"
+	rmmod spi-loopback-test
+	return $result
+}
+
+loopback_test_direct()
+{
+	local result
+
+	controller timing=clock max_speed_hz=100000000 &&
+		target spi-loopback-test target=loopback max_speed_hz=100000000 && live 1 || return
+	loopback_test direct "spi$(bus).0"
+	result=$?
+	remove
+	return $result
+}
+
+# behind_mux: what is in the devicetree, behind the Rust multiplexer.
+behind_mux()
+{
+	load mux-gpio && load spi_mux_rust && wait_for has_sim_device spi@0/loopback@1 || return
+	loopback_test "behind spi_mux_rust" "$(sim_device spi@0/loopback@1)"
+}
+
+flash_behind_mux()
+{
+	local mtd contents=/sys/kernel/debug/spi-sim.spi-sim/cs1/contents
+
+	wait_for has_sim_mtd spi@1/flash@0 || return
+	mtd=/dev/$(mtd_of "$(sim_device spi@1/flash@0)")
+	dd if=/dev/urandom of=/tmp/data bs=50001 count=1 2>/dev/null
+	dd if=/tmp/data of="$mtd" bs=50001 seek=2 conv=notrunc 2>/dev/null &&
+		dd if="$mtd" bs=50001 skip=2 count=1 2>/dev/null | cmp -s - /tmp/data &&
+		dd if=$contents bs=50001 skip=2 count=1 2>/dev/null | cmp -s - /tmp/data &&
+		mtd-erase "$mtd" 65536 131072 &&
+		[ "$(dd if="$mtd" bs=65536 skip=1 count=2 2>/dev/null | tr -d '\377' | wc -c)" = 0 ]
+}
+
+eeprom_of_devicetree()
+{
+	local eeprom
+
+	eeprom=$SPI/$(sim_device eeprom@2)/eeprom
+	wait_for [ -e "$eeprom" ] && [ "$(wc -c <"$eeprom")" = 512 ] &&
+		printf end | dd of="$eeprom" bs=1 seek=509 conv=notrunc 2>/dev/null &&
+		[ "$(tail -c 3 "$eeprom")" = end ]
+}
+
+# Binding and unbinding the controller of the devicetree, with all that is on it.
+unbind_and_bind()
+{
+	local driver=/sys/bus/platform/drivers/spi_sim
+
+	for _ in 1 2 3 4 5; do
+		echo spi-sim >$driver/unbind && ! has_sim_device eeprom@2 &&
+			echo spi-sim >$driver/bind && has_sim_device eeprom@2 || return
+	done
+	wait_for has_sim_mtd spi@1/flash@0
+}
+
+# spidev NODE: gives chip select 0 to spidev.
+spidev()
+{
+	loaded spidev || load spidev
+	rebind "spi$(bus).0" spidev
+	wait_for [ -c "/dev/spidev$(bus).0" ]
+}
+
+# spidev_test_runs: the kernel's spidev_test, with options of all kinds.
+spidev_test_runs()
+{
+	local count=0 options
+
+	controller max_speed_hz=100000000 && target nobody target=loopback && live 1 && spidev ||
+		return
+	while read -r options; do
+		# shellcheck disable=SC2086 # words
+		spidev_test -D "/dev/spidev$(bus).0" $options >/tmp/out || return
+		count=$((count + 1))
+	done <<-END
+	-s 1000000
+	-s 1000000 -b 16 -p 1234
+	-s 1000000 -b 32 -p 12345678
+	-s 1000000 -H
+	-s 1000000 -O
+	-s 1000000 -H -O -L
+	-s 1000000 -C
+	-s 50000000 -S 4000 -I 3
+	END
+	say "cases spidev_test $count"
+	remove
+}
+
+# record MODE BITS HEX...: sends a message, a transfer for each HEX, and shows it
+# as its sender sees it and as the record of the wires has it.
+record()
+{
+	local mode=$1 bits=$2 received
+
+	shift 2
+	controller max_speed_hz=10000000 &&
+		target nobody target=registers mode="$mode" max_speed_hz=3000000 && live 1 &&
+		spidev || return
+	printf '\001\245\132\017\360\063' >$SIM/cs0/contents
+	echo 1 >$SIM/log
+	received=$(spi-xfer "/dev/spidev$(bus).0" 2000000 "$bits" "$@") || return
+	say "record mode=$(echo "$mode" | tr ' ' +) bits=$bits sent=$(echo "$*" | tr -d ' ')" \
+		"received=$(echo "$received" | tr -d ' ')"
+	gzip -c $SIM/wires.vcd | base64 -w 200 | sed 's/^/guest: data /'
+	sed 's/^/guest: log /' $SIM/log
+	remove
+}
+
+# records: messages in all modes, and with words of all sizes in memory.
+records()
+{
+	local mode
+
+	for mode in "" cpha cpol "cpha cpol" lsb-first cs-high; do
+		record "$mode" 8 0201a55a0ff0 || return
+		record "$mode" 16 820000ff 1234 || return
+	done
+	record "" 32 8200000012345678 && record "" 8 82 0000 000000
+}
+
+# storm NAME ARGUMENT...: runs fail-nth, and says what it said.
+storm()
+{
+	local name=$1 result
+
+	shift
+	result=$(fail-nth "$@") || return
+	say "cases failing memory, $name: $result"
+	# Without a failure nothing was tested.
+	case $result in
+	0\ *) return 1 ;;
+	esac
+}
+
+# Each allocation fails once, in whatever is done with a controller.
+failing_memory()
+{
+	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
+	echo 0 >/sys/kernel/debug/failslab/verbose
+	storm "create" mkdir $CONFIGFS/a || return
+	controller timing=clock && rmdir $CONFIGFS/a || return
+	controller log_size=4096 || return
+	storm "create a chip select" mkdir $CONFIGFS/a/cs0 || return
+	target at25 target=eeprom size=256 || return
+	storm "bind" write $CONFIGFS/a/live 1 0 || return
+	live 1 && storm "unbind" write $CONFIGFS/a/live 0 1
+	remove
+	controller && target nobody target=flash && live 1 && spidev || return
+	storm "send" spi "/dev/spidev$(bus).0" || return
+	remove
+}
+
+# leaks: what kmemleak finds.
+no_leaks()
+{
+	local leaks=/sys/kernel/debug/kmemleak
+
+	echo scan >$leaks
+	sleep 6
+	echo scan >$leaks
+	! grep -A 20 unreferenced $leaks
+}
+
+# Controllers that come and go while somebody reads their files and sends.
+storm_of_controllers()
+{
+	local i=0 reader
+
+	while [ -d $CONFIGFS ]; do
+		cat /sys/kernel/debug/spi-sim.*/log /sys/kernel/debug/spi-sim.*/wires.vcd \
+			/sys/kernel/debug/spi-sim.*/cs0/contents \
+			/sys/class/spi_master/spi*/spi-node*/eeprom
+	done >/dev/null 2>&1 &
+	reader=$!
+	while [ $i -lt 100 ]; do
+		controller timing=clock max_speed_hz=1000000 &&
+			target at25 target=eeprom size=256 && live 1 || break
+		remove
+		i=$((i + 1))
+	done
+	kill $reader
+	wait $reader 2>/dev/null
+	[ $i = 100 ]
+}
+
+# spi-loopback-test tells of each message; the console is slow.
+dmesg -n 5
+mount -t configfs none /sys/kernel/config
+load spi_sim || fail "can't load spi_sim"
+load at25
+
+sh /selftests/spi/spi-sim.sh | while read -r line; do
+	case $line in
+	ok*SKIP*) say "skipped ${line#ok }" ;;
+	ok*) say "$line" ;;
+	not*) say "$line" ;;
+	esac
+done
+
+verdict "spi-loopback-test, direct" loopback_test_direct
+verdict "spidev_test" spidev_test_runs
+verdict "messages for the host" records
+
+verdict "EEPROM of the devicetree" eeprom_of_devicetree
+verdict "spi-loopback-test, behind spi_mux_rust" behind_mux
+verdict "flash, behind spi_mux_rust" flash_behind_mux
+verdict "unbind and bind" unbind_and_bind
+verdict "controllers come and go under their readers" storm_of_controllers
+[ ! -e /proc/self/fail-nth ] || verdict "failing memory" failing_memory
+[ ! -e /sys/kernel/debug/kmemleak ] || verdict "no leaks" no_leaks
+
+for module in spidev at25 spi_mux_rust mux-gpio; do
+	rmmod $module
+done
+verdict "unload" rmmod spi_sim
