@@ -26,8 +26,8 @@ mod board_info;
 mod chip_select;
 mod context;
 mod delay;
-mod handover;
 mod lifetime;
+mod loan;
 mod lock_classes;
 mod message;
 mod operations;
@@ -39,6 +39,7 @@ mod setting_up;
 mod settings;
 mod standalone;
 mod transfer;
+mod words;
 
 pub use self::{
     board_info::BoardInfo,
@@ -46,10 +47,7 @@ pub use self::{
         ChipSelectTiming,
         Level, //
     },
-    handover::{
-        Handover,
-        Lent, //
-    },
+    loan::Loan,
     message::{
         CurrentMessage,
         OptimizingMessage, //
@@ -77,5 +75,9 @@ pub use self::{
     transfer::{
         CurrentTransfer,
         TransferRef, //
+    },
+    words::{
+        RxWords,
+        TxWords, //
     }, //
 };

@@ -4,7 +4,9 @@
 
 use super::{
     CurrentTransfer,
-    TransferRef, //
+    RxWords,
+    TransferRef,
+    TxWords, //
 };
 use crate::{
     bindings,
@@ -122,6 +124,18 @@ impl<'m> CurrentMessage<'m> {
     pub fn set_actual_length(&mut self, length: usize) {
         // SAFETY: By the type invariant nobody else accesses the message.
         unsafe { (*self.raw).actual_length = u32::try_from(length).unwrap_or(u32::MAX) };
+    }
+
+    /// Returns the words to be sent, and where the words go that come in.
+    #[inline]
+    pub fn words(&mut self) -> (TxWords<'_>, RxWords<'_>) {
+        // SAFETY: By the type invariant nobody else accesses the message.
+        let tx = unsafe { TxWords::new(self.raw) };
+
+        // SAFETY: As above, but for `tx`.
+        let rx = unsafe { RxWords::new(self.raw) };
+
+        (tx, rx)
     }
 
     /// Goes through the transfers, in their order.

@@ -238,7 +238,7 @@ pub trait Operations: Sized + 'static {
     ///
     /// `prepared` is what [`optimize_message`](Self::optimize_message) made; `None` if that is not
     /// implemented. May sleep; runs in the thread that sends the message or in one of the core's. To
-    /// leave work to an interrupt handler there is [`Handover`](super::Handover).
+    /// leave work to an interrupt handler there is [`Loan`](super::Loan).
     ///
     /// Chip select, delays and statistics are up to the driver; the core does not even look for the
     /// end: this has to have a time limit of its own.

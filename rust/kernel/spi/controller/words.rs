@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The data of a message, word by word.
+
+use crate::{
+    bindings,
+    spi::raw_transfers::RawTransfers, //
+};
+
+use core::marker::PhantomData;
+
+/// The words of one buffer that are still to come.
+///
+/// # Invariants
+///
+/// `next` points to `left` words of `size` bytes each, 1, 2 or 4, not necessarily aligned.
+struct Run {
+    next: *mut u8,
+    left: u32,
+    size: u8,
+    bits: u8,
+}
+
+impl Run {
+    const EMPTY: Self = Self {
+        next: core::ptr::null_mut(),
+        left: 0,
+        size: 1,
+        bits: 8,
+    };
+
+    /// The words of a buffer of the transfer `raw`.
+    ///
+    /// # Safety
+    ///
+    /// `raw` must be a valid transfer that has been validated, and `buffer` one of its buffers.
+    #[inline]
+    unsafe fn new(raw: *const bindings::spi_transfer, buffer: *mut u8) -> Self {
+        // SAFETY: By the safety requirement.
+        let len = unsafe { (*raw).len };
+
+        // SAFETY: As above.
+        let bits = unsafe { (*raw).bits_per_word };
+
+        let (size, left) = match bits {
+            ..=8 => (1, len),
+            9..=16 => (2, len / 2),
+            _ => (4, len / 4),
+        };
+
+        // INVARIANT: The buffer has `len` bytes.
+        Self {
+            next: buffer,
+            left,
+            size,
+            bits,
+        }
+    }
+
+    /// Reads `count` words.
+    ///
+    /// # Safety
+    ///
+    /// `count` must not be more than `left`, `W` must have `size` bytes, and the buffer be there.
+    #[inline(always)]
+    unsafe fn read<W: Copy + Into<u32>>(&mut self, count: u32, f: &mut impl FnMut(u32)) {
+        let mut next = self.next.cast::<W>();
+
+        for _ in 0..count {
+            // SAFETY: By the type invariant there are as many words.
+            f(unsafe { next.read_unaligned() }.into());
+            // SAFETY: As above; it may point to the end.
+            next = unsafe { next.add(1) };
+        }
+        // INVARIANT: `count` words fewer are left, and `next` is behind them.
+        self.next = next.cast();
+        self.left -= count;
+    }
+
+    /// Writes `count` words that `f` gives, without the bits that do not belong to them.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Run::read`].
+    #[inline(always)]
+    unsafe fn write<W: Copy>(
+        &mut self,
+        count: u32,
+        f: &mut impl FnMut() -> u32,
+        truncate: fn(u32) -> W,
+    ) {
+        let mask = u32::MAX >> 32u32.saturating_sub(self.bits.into()).min(31);
+        let mut next = self.next.cast::<W>();
+
+        for _ in 0..count {
+            // SAFETY: By the type invariant there are as many words.
+            unsafe { next.write_unaligned(truncate(f() & mask)) };
+            // SAFETY: As above; it may point to the end.
+            next = unsafe { next.add(1) };
+        }
+        // INVARIANT: `count` words fewer are left, and `next` is behind them.
+        self.next = next.cast();
+        self.left -= count;
+    }
+}
+
+/// The words that a message sends, from the first to the last.
+///
+/// Words of up to 8 bits take a byte of a buffer, those of up to 16 bits two, others four, in
+/// native byte order. Transfers that send nothing have none.
+///
+/// # Invariants
+///
+/// The message is in flight as long as `'m`, and nobody else writes to its buffers but the
+/// [`RxWords`] that was made with this.
+pub struct TxWords<'m> {
+    transfers: RawTransfers,
+    run: Run,
+    _lifetime: PhantomData<&'m mut bindings::spi_message>,
+}
+
+impl TxWords<'_> {
+    /// # Safety
+    ///
+    /// `msg` must be valid, and the type invariant hold.
+    #[inline]
+    pub(super) unsafe fn new(msg: *mut bindings::spi_message) -> Self {
+        // INVARIANT: By the safety requirement.
+        Self {
+            // SAFETY: By the safety requirement.
+            transfers: unsafe { RawTransfers::new(msg) },
+            run: Run::EMPTY,
+            _lifetime: PhantomData,
+        }
+    }
+
+    /// Goes to the next transfer that sends something; returns whether there is one.
+    #[inline]
+    fn next_run(&mut self) -> bool {
+        for raw in &mut self.transfers {
+            // SAFETY: By the type invariant the transfer is valid.
+            let tx = unsafe { (*raw).tx_buf };
+            if tx.is_null() {
+                continue;
+            }
+            // SAFETY: As above; a message that is in flight was validated.
+            self.run = unsafe { Run::new(raw, tx.cast_mut().cast()) };
+            if self.run.left > 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Hands the next `max` words to `f`, or as many as are left, and returns how many.
+    ///
+    /// Can be called in any context.
+    #[inline]
+    pub fn take(&mut self, max: u32, mut f: impl FnMut(u32)) -> u32 {
+        let mut taken = 0;
+
+        while taken < max && (self.run.left > 0 || self.next_run()) {
+            let count = self.run.left.min(max - taken);
+            match self.run.size {
+                // SAFETY: There are as many words, of this size. By the type invariant the message
+                // is in flight, so its buffers are there.
+                1 => unsafe { self.run.read::<u8>(count, &mut f) },
+                // SAFETY: As above.
+                2 => unsafe { self.run.read::<u16>(count, &mut f) },
+                // SAFETY: As above.
+                _ => unsafe { self.run.read::<u32>(count, &mut f) },
+            }
+            taken += count;
+        }
+        taken
+    }
+}
+
+// SAFETY: The message is not tied to a thread, and by the type invariant nobody else uses it.
+unsafe impl Send for TxWords<'_> {}
+
+/// Where the words go that a message receives, from the first to the last.
+///
+/// Words are stored as [`TxWords`] describes. Transfers that receive nothing have none.
+///
+/// # Invariants
+///
+/// The message is in flight as long as `'m`, and nobody else accesses its buffers but the
+/// [`TxWords`] that was made with this.
+pub struct RxWords<'m> {
+    transfers: RawTransfers,
+    run: Run,
+    _lifetime: PhantomData<&'m mut bindings::spi_message>,
+}
+
+impl RxWords<'_> {
+    /// # Safety
+    ///
+    /// `msg` must be valid, and the type invariant hold.
+    #[inline]
+    pub(super) unsafe fn new(msg: *mut bindings::spi_message) -> Self {
+        // INVARIANT: By the safety requirement.
+        Self {
+            // SAFETY: By the safety requirement.
+            transfers: unsafe { RawTransfers::new(msg) },
+            run: Run::EMPTY,
+            _lifetime: PhantomData,
+        }
+    }
+
+    /// Goes to the next transfer that receives something; returns whether there is one.
+    #[inline]
+    fn next_run(&mut self) -> bool {
+        for raw in &mut self.transfers {
+            // SAFETY: By the type invariant the transfer is valid.
+            let rx = unsafe { (*raw).rx_buf };
+            if rx.is_null() {
+                continue;
+            }
+            // SAFETY: As above; a message that is in flight was validated.
+            self.run = unsafe { Run::new(raw, rx.cast()) };
+            if self.run.left > 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Stores the next `max` words, which `f` gives, or as many as are left, and returns how many.
+    ///
+    /// Bits that do not belong to the word are stored as 0. Can be called in any context.
+    #[inline]
+    pub fn fill(&mut self, max: u32, mut f: impl FnMut() -> u32) -> u32 {
+        let mut filled = 0;
+
+        while filled < max && (self.run.left > 0 || self.next_run()) {
+            let count = self.run.left.min(max - filled);
+            match self.run.size {
+                // CAST: What the buffer has no room for is not part of the word.
+                //
+                // SAFETY: There are as many words, of this size. By the type invariant the message
+                // is in flight, so its buffers are there.
+                1 => unsafe { self.run.write(count, &mut f, |word| word as u8) },
+                // CAST: As above.
+                //
+                // SAFETY: As above.
+                2 => unsafe { self.run.write(count, &mut f, |word| word as u16) },
+                // SAFETY: As above.
+                _ => unsafe { self.run.write(count, &mut f, |word| word) },
+            }
+            filled += count;
+        }
+        filled
+    }
+}
+
+// SAFETY: As for `TxWords`.
+unsafe impl Send for RxWords<'_> {}
