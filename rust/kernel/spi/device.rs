@@ -60,6 +60,12 @@ impl_flags!(
         /// The device pulls a line low to pause (`SPI_READY`).
         Ready = bit_u32(7),
 
+        /// The line from the controller is low while nothing is sent (`SPI_MOSI_IDLE_LOW`).
+        MosiIdleLow = bit_u32(17),
+
+        /// The line from the controller is high while nothing is sent (`SPI_MOSI_IDLE_HIGH`).
+        MosiIdleHigh = bit_u32(18),
+
         /// There is no line from the controller to the device (`SPI_NO_TX`).
         NoTx = bit_u32(31),
 
@@ -132,6 +138,38 @@ impl<Ctx: device::DeviceContext> Device<Ctx> {
         // SAFETY: By the type invariant the pointer is valid. The field is not changed once the
         // device has been added.
         unsafe { (*self.as_raw()).chip_select[0] }
+    }
+
+    /// Returns the controller's lanes that the device sends on, in the order of its own lanes.
+    ///
+    /// There is one at least.
+    ///
+    /// C fields: `rx_lane_map` and `num_rx_lanes` of `struct spi_device`.
+    #[inline]
+    pub fn rx_lanes(&self) -> &[u8] {
+        let raw = self.as_raw();
+
+        // SAFETY: By the type invariant the pointer is valid. The fields are not changed once the
+        // device has been added.
+        let (lanes, count) = unsafe { (&(*raw).rx_lane_map, (*raw).num_rx_lanes) };
+
+        // A device that firmware does not describe has no number; it uses the first lane.
+        lanes.get(..usize::from(count.max(1))).unwrap_or(lanes)
+    }
+
+    /// Returns the controller's lanes that the device receives on, in the order of its own lanes.
+    ///
+    /// There is one at least.
+    ///
+    /// C fields: `tx_lane_map` and `num_tx_lanes` of `struct spi_device`.
+    #[inline]
+    pub fn tx_lanes(&self) -> &[u8] {
+        let raw = self.as_raw();
+
+        // SAFETY: As in `rx_lanes()`.
+        let (lanes, count) = unsafe { (&(*raw).tx_lane_map, (*raw).num_tx_lanes) };
+
+        lanes.get(..usize::from(count.max(1))).unwrap_or(lanes)
     }
 
     /// Returns the current settings.

@@ -28,7 +28,7 @@ use core::{
 /// # Invariants
 ///
 /// - `raw` points to a valid transfer of the valid message `msg`, which is validated and has a
-///   device, as long as `'m`. Nobody changes what the methods read.
+///   device, as long as `'m`. Nobody else accesses what the methods do.
 /// - Each of the buffers of the transfer that is not NULL has `len` bytes.
 pub struct TransferRef<'m> {
     msg: *mut bindings::spi_message,
@@ -237,6 +237,18 @@ impl TransferRef<'_> {
         self.to_delta(unsafe { &(*self.raw).word_delay })
     }
 
+    /// Tells at which speed the clock really runs, or ran, in Hz.
+    ///
+    /// The owner of the message sees it, and delays in clock cycles are computed with it from then
+    /// on.
+    ///
+    /// C field: `effective_speed_hz` of `struct spi_transfer`.
+    #[inline]
+    pub fn set_effective_speed(&self, speed: Hertz) {
+        // SAFETY: By the type invariant. Nobody has a reference to the field.
+        unsafe { (*self.raw).effective_speed_hz = speed::to_hz(speed) };
+    }
+
     fn to_delta(&self, delay: &bindings::spi_delay) -> Delta {
         // SAFETY: By the type invariant.
         let effective = unsafe { (*self.raw).effective_speed_hz };
@@ -367,17 +379,6 @@ impl<'m> CurrentTransfer<'m> {
             // SAFETY: By the type invariant both have as many bytes; they may overlap.
             (false, false) => unsafe { ptr::copy(tx, rx, self.len()) },
         }
-    }
-
-    /// Tells at which speed the clock really runs, or ran, in Hz.
-    ///
-    /// The owner of the message sees it, and delays in clock cycles are computed with it.
-    ///
-    /// C field: `effective_speed_hz` of `struct spi_transfer`.
-    #[inline]
-    pub fn set_effective_speed(&mut self, speed: Hertz) {
-        // SAFETY: By the type invariant nobody else accesses the transfer.
-        unsafe { (*self.raw).effective_speed_hz = speed::to_hz(speed) };
     }
 
     /// Returns the addresses of the data to be sent for the mapping device, if the core has mapped
