@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The engine as an SPI controller.
+
+use crate::{
+    compile::Compiler,
+    engine::Engine,
+    program::Program,
+    request::{
+        LaneUse,
+        Lanes,
+        Target,
+        Transfer, //
+    },
+    timing::Clock,
+    version::Version, //
+};
+use kernel::{
+    clk::Hertz,
+    irq,
+    new_spinlock,
+    prelude::*,
+    spi::{
+        self,
+        controller::{
+            self,
+            CurrentMessage,
+            OptimizingMessage,
+            SettingUp,
+            TransferRef, //
+        },
+        LaneMode,
+        Mode,
+        Modes, //
+    },
+    sync::SpinLock,
+    time::Delta, //
+};
+
+/// Bits of the setting [`Setting::Mode`](crate::instruction::Setting::Mode).
+const CLOCK_PHASE: u8 = 1 << 0;
+const CLOCK_POLARITY: u8 = 1 << 1;
+const THREE_WIRE: u8 = 1 << 2;
+const IDLE_HIGH: u8 = 1 << 3;
+
+pub(crate) struct AxiSpiEngine;
+
+/// The number of chip selects that an engine can have.
+pub(crate) const MAX_CHIP_SELECTS: u32 = 8;
+
+/// The modes that an engine can do.
+pub(crate) fn modes(version: Version) -> Modes {
+    let mut modes = Mode::ClockPhase | Mode::ClockPolarity | Mode::ThreeWire;
+
+    if version.inverts_chip_selects() {
+        modes |= Mode::ChipSelectHigh;
+    }
+    if version.has_idle_level() {
+        modes |= Mode::MosiIdleLow | Mode::MosiIdleHigh;
+    }
+    modes
+}
+
+/// The value of the setting for devices with `modes`.
+pub(crate) fn mode_setting(modes: Modes, version: Version) -> u8 {
+    let mut setting = 0;
+
+    for (mode, bit) in [
+        (Mode::ClockPhase, CLOCK_PHASE),
+        (Mode::ClockPolarity, CLOCK_POLARITY),
+        (Mode::ThreeWire, THREE_WIRE),
+    ] {
+        if modes.contains(mode) {
+            setting |= bit;
+        }
+    }
+    // It is high after a reset, and on older versions always: so it is, unless a device objects.
+    if version.has_idle_level() && !modes.contains(Mode::MosiIdleLow) {
+        setting |= IDLE_HIGH;
+    }
+    setting
+}
+
+/// The bits of lanes, which come in ascending order.
+///
+/// # Errors
+///
+/// `EINVAL` if the lanes are in another order, which words can't be put into, or there is no such
+/// lane.
+fn lane_mask(lanes: &[u8]) -> Result<u8> {
+    let mut mask = 0;
+
+    for &lane in lanes {
+        let bit = 1u8.checked_shl(lane.into()).ok_or(EINVAL)?;
+        if mask >= bit {
+            return Err(EINVAL);
+        }
+        mask |= bit;
+    }
+    Ok(mask)
+}
+
+/// What programs for a device depend on.
+fn target(dev: &SettingUp<'_>, version: Version) -> Result<Target> {
+    let timing = dev.cs_timing();
+    let (rx, tx) = (dev.rx_lanes(), dev.tx_lanes());
+    let first = |lanes: &[u8]| lane_mask(lanes.get(..1).unwrap_or(&[0]));
+
+    Ok(Target {
+        chip_select: dev.chip_select(),
+        mode: mode_setting(dev.settings().modes, version),
+        setup_ns: nanos(timing.setup),
+        hold_ns: nanos(timing.hold),
+        inactive_ns: nanos(timing.inactive),
+        single: Lanes {
+            rx: first(rx)?,
+            tx: first(tx)?,
+        },
+        striped: Lanes {
+            rx: lane_mask(rx)?,
+            tx: lane_mask(tx)?,
+        },
+    })
+}
+
+#[inline]
+fn nanos(delay: Delta) -> u64 {
+    u64::try_from(delay.as_nanos()).unwrap_or(0)
+}
+
+/// What a transfer asks of the engine.
+///
+/// # Errors
+///
+/// `EINVAL` if the engine is not as slow as that, or can't use lanes like that.
+#[inline]
+fn request(transfer: &TransferRef<'_>, clock: Clock) -> Result<Transfer> {
+    let speed_hz = u32::try_from(transfer.speed().as_hz()).unwrap_or(u32::MAX);
+    let divider = clock.divider(speed_hz).ok_or(EINVAL)?;
+
+    // Delays may be given in cycles of this.
+    transfer.set_effective_speed(Hertz(clock.speed_hz(divider).try_into()?));
+
+    let (writes, reads) = (transfer.has_tx(), transfer.has_rx());
+    Ok(Transfer {
+        bytes: transfer.len(),
+        len: u32::try_from(transfer.len() / transfer.bytes_per_word())?,
+        bits: transfer.bits_per_word(),
+        divider,
+        writes,
+        reads,
+        lane_use: match transfer.lane_mode()? {
+            LaneMode::Stripe => LaneUse::Stripe,
+            LaneMode::Mirror if writes || reads => return Err(EINVAL),
+            LaneMode::Single | LaneMode::Mirror => LaneUse::Single,
+        },
+        delay_ns: nanos(transfer.delay()),
+        word_delay_ns: nanos(transfer.word_delay()),
+        cs_change: transfer
+            .cs_change()
+            .then(|| nanos(transfer.cs_change_delay())),
+        cs_off: transfer.cs_off(),
+    })
+}
+
+/// What belongs to a device.
+#[pin_data]
+pub(crate) struct DeviceState {
+    /// What its programs depend on, once it has been set up.
+    #[pin]
+    target: SpinLock<Option<Target>>,
+}
+
+#[vtable]
+impl controller::Operations for AxiSpiEngine {
+    /// The interrupt handler has the engine. It is freed before the engine is dropped, and after
+    /// the last message.
+    type Data<'a> = irq::Registration<'a, Engine<'a>>;
+
+    type DeviceState<'a> = DeviceState;
+
+    type Prepared<'p> = Program;
+
+    fn new_device_state<'a>(
+        _irq: &Self::Data<'a>,
+        _dev: &spi::Device,
+    ) -> impl PinInit<Self::DeviceState<'a>, Error> {
+        try_pin_init!(DeviceState {
+            target <- new_spinlock!(None),
+        })
+    }
+
+    fn setup<'a>(
+        irq: &Self::Data<'a>,
+        dev: &SettingUp<'_>,
+        state: Pin<&Self::DeviceState<'a>>,
+    ) -> Result {
+        let engine = irq.handler();
+        let target = target(dev, engine.hw().build().version())?;
+        let active_high = dev.settings().modes.contains(Mode::ChipSelectHigh);
+
+        engine.set_polarity(target.chip_select, active_high)?;
+        *state.target.lock() = Some(target);
+        Ok(())
+    }
+
+    fn optimize_message<'a, 'p>(
+        irq: &'p Self::Data<'a>,
+        state: Pin<&'p Self::DeviceState<'a>>,
+        message: OptimizingMessage<'p>,
+    ) -> impl PinInit<Program, Error>
+    where
+        'a: 'p,
+    {
+        let engine = irq.handler();
+        let target = state.target.lock().ok_or(EINVAL)?;
+        let clock = engine.hw().clock();
+
+        Compiler::new(clock, engine.limits(), &target)?.compile(
+            message
+                .transfers()
+                .map(|transfer| request(&transfer, clock)),
+        )
+    }
+
+    fn transfer_one_message<'a, 'p>(
+        irq: &Self::Data<'a>,
+        _state: Pin<&Self::DeviceState<'a>>,
+        message: &mut CurrentMessage<'_>,
+        program: Option<Pin<&mut Program>>,
+    ) -> Result {
+        let program = program.ok_or(EINVAL)?;
+
+        irq.handler().transfer(message, &program)
+    }
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! An engine, and the message that it sends, if there is one.
+
+use crate::{
+    flow::Ids,
+    hardware::Hardware,
+    instruction::{
+        Instruction,
+        Setting, //
+    },
+    program::Program,
+    regs,
+    request::ALL_INACTIVE,
+    running::Running,
+    timing::Divider,
+    version::Limits, //
+};
+use kernel::{
+    device::{
+        Bound,
+        Device, //
+    },
+    io::poll::read_poll_timeout,
+    irq::{
+        self,
+        IrqReturn, //
+    },
+    platform,
+    prelude::*,
+    spi::controller::{
+        CurrentMessage,
+        Loan, //
+    },
+    sync::Completion,
+    time::Delta,
+    types::ForLt, //
+};
+
+/// How long the engine may take for a few settings.
+const SETTINGS_TIMEOUT: Delta = Delta::from_millis(10);
+
+/// What the engine has been told, apart from messages.
+struct Control {
+    ids: Ids,
+    /// Which chip selects are active high, one bit for each.
+    inverted: u8,
+    /// The chip select that a message has left active.
+    held: Option<u8>,
+}
+
+impl Control {
+    /// The pattern of the chip select lines between messages.
+    fn idle_pattern(&self) -> u8 {
+        self.held
+            .map_or(ALL_INACTIVE, |chip_select| !(1 << (chip_select & 7)))
+    }
+}
+
+/// An engine, and the message that it sends.
+///
+/// Settings and messages don't come at the same time: the SPI core sees to that.
+#[pin_data]
+pub(crate) struct Engine<'bound> {
+    dev: &'bound Device<Bound>,
+    hw: Hardware<'bound>,
+    limits: Limits,
+    /// What is lent is the running message. A late interrupt finds none.
+    #[pin]
+    loan: Loan<Control, ForLt!(Running<'_>)>,
+    /// Signalled when the running message has ended.
+    #[pin]
+    ended: Completion,
+}
+
+impl<'bound> Engine<'bound> {
+    pub(crate) fn new(
+        dev: &'bound platform::Device<Bound>,
+        hw: Hardware<'bound>,
+    ) -> impl PinInit<Self, Error> + 'bound {
+        let limits = hw.build().limits();
+
+        try_pin_init!(Self {
+            dev: dev.as_ref(),
+            hw,
+            limits,
+            loan <- Loan::new(Control {
+                ids: Ids::new(),
+                inverted: 0,
+                held: None,
+            }),
+            ended <- Completion::new(),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn hw(&self) -> &Hardware<'bound> {
+        &self.hw
+    }
+
+    #[inline]
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Makes a chip select inactive, and sets whether it is active high.
+    ///
+    /// This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ETIMEDOUT` if the engine does not react, not even after a reset.
+    pub(crate) fn set_polarity(&self, chip_select: u8, active_high: bool) -> Result {
+        let bit = 1 << (chip_select & 7);
+
+        self.loan.with(|control, _| {
+            control.inverted &= !bit;
+            if active_high {
+                control.inverted |= bit;
+            }
+            control.held = control.held.filter(|&held| held != chip_select);
+        });
+        if self.hw.is_in_reset() || self.apply().is_err() {
+            self.restart()?;
+        }
+        Ok(())
+    }
+
+    /// Tells the engine the settings that are not those of a message, and waits until it has them.
+    fn apply(&self) -> Result {
+        let inverts = self.hw.build().version().inverts_chip_selects();
+
+        let id = self.loan.with(|control, _| {
+            // All messages start from this one, and leave it.
+            self.hw.command(Instruction::set(
+                Setting::ClockDivider,
+                Divider::ONE.setting(),
+            ));
+            if inverts {
+                self.hw
+                    .command(Instruction::invert_chip_selects(control.inverted));
+            }
+            self.hw
+                .command(Instruction::chip_selects(control.idle_pattern()));
+            let id = control.ids.next();
+            self.hw.command(Instruction::sync(id));
+            id
+        });
+
+        read_poll_timeout(
+            || Ok(self.hw.sync_id()),
+            |&last| last == id,
+            Delta::from_micros(1),
+            SETTINGS_TIMEOUT,
+        )?;
+        // The report stays pending although it did not interrupt.
+        self.hw.acknowledge_sync();
+        Ok(())
+    }
+
+    /// Makes the engine work again, with its settings.
+    ///
+    /// This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ETIMEDOUT` if it does not react. It is left in reset then, and the next use tries again.
+    fn restart(&self) -> Result {
+        self.hw.reset();
+        self.loan.with(|control, _| control.held = None);
+
+        self.apply().inspect_err(|_| {
+            self.hw.hold_reset();
+            dev_err!(self.dev, "the engine does not react after a reset\n");
+        })
+    }
+
+    /// Sends a message. `program` is what it was compiled to.
+    ///
+    /// After an error the engine is reset, and ready for the next message. This sleeps.
+    ///
+    /// # Errors
+    ///
+    /// - `ETIMEDOUT` if the engine does not finish in time.
+    /// - `EIO` if words were lost.
+    /// - `EBUSY` if another message is being sent.
+    pub(crate) fn transfer(&self, message: &mut CurrentMessage<'_>, program: &Program) -> Result {
+        if self.hw.is_in_reset() {
+            self.restart()?;
+        }
+
+        let running = Running::new(
+            program.instructions(),
+            self.hw.build().sdi_words,
+            message.words(),
+        );
+        let (in_time, running) = self.loan.lend(
+            running,
+            |control, running| self.start(control, running, program),
+            || self.ended.wait_for_completion_timeout(program.timeout()),
+        )?;
+        let result = running.result();
+        if in_time.is_err() && result.is_some() {
+            // It ended just when time was up; the signal is for nobody else.
+            self.ended.reinit();
+        }
+
+        match result {
+            Some(Ok(())) => {
+                message.set_actual_length(program.bytes());
+                Ok(())
+            }
+            Some(Err(error)) => self.give_up(error),
+            None => self.give_up(ETIMEDOUT),
+        }
+    }
+
+    /// Starts a message.
+    fn start(&self, control: &mut Control, running: &mut Running<'_>, program: &Program) {
+        let mut cmd_room = self.hw.build().cmd_words;
+
+        if control
+            .held
+            .is_some_and(|held| held != program.chip_select())
+        {
+            // The device that is still selected must not see the clock change.
+            self.hw.command(Instruction::chip_selects(ALL_INACTIVE));
+            cmd_room -= 1;
+        }
+        control.held = program.holds_chip_select().then_some(program.chip_select());
+
+        // What a fault has left behind must not end this message.
+        self.hw.acknowledge_sync();
+        running.start(&self.hw, &mut control.ids, cmd_room);
+    }
+
+    /// Gets rid of a message that did not end as it should.
+    fn give_up(&self, error: Error) -> Result {
+        dev_err!(self.dev, "resetting the engine: {:?}\n", error);
+        self.restart()?;
+        Err(error)
+    }
+}
+
+impl irq::Handler for Engine<'_> {
+    fn handle(&self) -> IrqReturn {
+        let pending = self.hw.pending();
+        if pending.into_raw() == 0 {
+            return IrqReturn::None;
+        }
+
+        let has_ended = self.loan.with(|control, running| match running {
+            Some(running) if running.result().is_none() => {
+                running.go_on(&self.hw, &mut control.ids, pending)
+            }
+            _ => {
+                self.hw.interrupt_on(regs::INT_ENABLE::zeroed());
+                false
+            }
+        });
+        if has_ended {
+            self.ended.complete();
+        }
+        IrqReturn::Handled
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! KUnit tests of programs, and of how they are handed to an engine.
+
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
+mod c_twin;
+mod compile;
+mod flow;
+mod random;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
+mod same_programs;

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Programs, instruction by instruction.
+
+#[kernel::macros::kunit_tests(axi_spi_engine_compile)]
+mod suite {
+    use crate::{
+        compile::Compiler,
+        program::Program,
+        request::{
+            LaneUse,
+            Lanes,
+            Target,
+            Transfer, //
+        },
+        timing::{
+            Clock,
+            Divider, //
+        },
+        version::{
+            Limits,
+            Version, //
+        }, //
+    };
+    use kernel::prelude::*;
+
+    const V1_2: Version = Version::new(1, 2, 1);
+    const V1_4: Version = Version::new(1, 4, 1);
+    const V1_5: Version = Version::new(1, 5, 4);
+    const V2: Version = Version::new(2, 0, 0);
+
+    const ONE_LANE: Lanes = Lanes { rx: 1, tx: 1 };
+
+    const TARGET: Target = Target {
+        chip_select: 0,
+        mode: 3,
+        setup_ns: 0,
+        hold_ns: 0,
+        inactive_ns: 0,
+        single: ONE_LANE,
+        striped: ONE_LANE,
+    };
+
+    const EXCHANGE: Transfer = Transfer {
+        bytes: 4,
+        len: 4,
+        bits: 8,
+        divider: Divider::ONE,
+        writes: true,
+        reads: true,
+        lane_use: LaneUse::Single,
+        delay_ns: 0,
+        word_delay_ns: 0,
+        cs_change: None,
+        cs_off: false,
+    };
+
+    fn clock() -> Result<Clock> {
+        Clock::new(100_000_000).ok_or(EINVAL)
+    }
+
+    fn divider(speed_hz: u32) -> Result<Divider> {
+        clock()?.divider(speed_hz).ok_or(EINVAL)
+    }
+
+    fn limits(version: Version) -> Limits {
+        version.limits(32, 1, 31)
+    }
+
+    fn compile(limits: &Limits, target: &Target, transfers: &[Transfer]) -> Result<Program> {
+        Compiler::new(clock()?, limits, target)?.compile(transfers.iter().map(|&t| Ok(t)))
+    }
+
+    /// Checks that a message is compiled to `expected`.
+    fn check(limits: &Limits, target: &Target, transfers: &[Transfer], expected: &[u16]) -> Result {
+        let program = compile(limits, target, transfers)?;
+        let is_same = program
+            .instructions()
+            .iter()
+            .map(|i| i.into_raw())
+            .eq(expected.iter().copied());
+
+        if !is_same {
+            pr_err!("is {:x?}, not {:x?}\n", program.instructions(), expected);
+            return Err(EINVAL);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn one_transfer() -> Result {
+        let expected = [0x2103, 0x10fe, 0x2208, 0x0303, 0x10ff, 0x3002];
+        check(&limits(V1_5), &TARGET, &[EXCHANGE], &expected)
+    }
+
+    #[test]
+    fn chip_select_and_directions() -> Result {
+        let target = Target {
+            chip_select: 7,
+            ..TARGET
+        };
+        let write = Transfer {
+            reads: false,
+            ..EXCHANGE
+        };
+        let read = Transfer {
+            writes: false,
+            ..EXCHANGE
+        };
+        let clock_only = Transfer {
+            writes: false,
+            ..write
+        };
+        let expected = [
+            0x2103, 0x107f, 0x2208, 0x0103, 0x0203, 0x0003, 0x10ff, 0x3002,
+        ];
+        check(
+            &limits(V1_5),
+            &target,
+            &[write, read, clock_only],
+            &expected,
+        )
+    }
+
+    #[test]
+    fn divider_and_word_length_change() -> Result {
+        let slow = Transfer {
+            divider: divider(10_000_000)?,
+            ..EXCHANGE
+        };
+        let wide = Transfer {
+            bits: 16,
+            bytes: 8,
+            ..slow
+        };
+        let expected = [
+            0x2103, 0x10fe, 0x2004, 0x2208, 0x0303, 0x2210, 0x0303, 0x10ff, 0x2000, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[slow, wide], &expected)
+    }
+
+    #[test]
+    fn long_write_is_split() -> Result {
+        let write = Transfer {
+            reads: false,
+            len: 600,
+            bytes: 600,
+            ..EXCHANGE
+        };
+        let expected = [
+            0x2103, 0x10fe, 0x2208, 0x01ff, 0x01ff, 0x0157, 0x10ff, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[write], &expected)
+    }
+
+    #[test]
+    fn reads_are_fenced() -> Result {
+        let read = Transfer {
+            writes: false,
+            len: 40,
+            bytes: 40,
+            ..EXCHANGE
+        };
+        let expected = [
+            0x2103, 0x10fe, 0x2208, 0x020e, 0x3000, 0x020e, 0x3000, 0x0209, 0x10ff, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[read], &expected)?;
+
+        // Several small ones are reported together.
+        let expected = [
+            0x2103, 0x10fe, 0x2208, 0x0303, 0x0303, 0x0303, 0x3000, 0x0303, 0x10ff, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[EXCHANGE; 4], &expected)
+    }
+
+    #[test]
+    fn delays() -> Result {
+        let transfer = Transfer {
+            divider: divider(10_000_000)?,
+            delay_ns: 30_000,
+            ..EXCHANGE
+        };
+        // R1: never 256 cycles at once.
+        let expected = [
+            0x2103, 0x10fe, 0x2004, 0x2208, 0x0303, 0x31fe, 0x312c, 0x10ff, 0x2000, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[transfer], &expected)?;
+
+        // C29: older versions wait one cycle less for each instruction.
+        let expected = [
+            0x2103, 0x10fe, 0x2004, 0x2208, 0x0303, 0x31fe, 0x312e, 0x10ff, 0x2000, 0x3002,
+        ];
+        check(&limits(V1_2), &TARGET, &[transfer], &expected)
+    }
+
+    #[test]
+    fn chip_select_changes() -> Result {
+        let change = Transfer {
+            cs_change: Some(10_000),
+            ..EXCHANGE
+        };
+        let expected = [
+            0x2103, 0x10fe, 0x2208, 0x0303, 0x10ff, 0x31fe, 0x31f3, 0x10fe, 0x0303, 0x10ff, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[change, EXCHANGE], &expected)?;
+
+        // After the last transfer it stays as it is.
+        let expected = [0x2103, 0x10fe, 0x2208, 0x0303, 0x0303, 0x3002];
+        check(&limits(V1_5), &TARGET, &[EXCHANGE, change], &expected)?;
+        assert!(compile(&limits(V1_5), &TARGET, &[change])?.holds_chip_select());
+        assert!(!compile(&limits(V1_5), &TARGET, &[EXCHANGE])?.holds_chip_select());
+        Ok(())
+    }
+
+    #[test]
+    fn chip_select_off() -> Result {
+        let off = Transfer {
+            cs_off: true,
+            ..EXCHANGE
+        };
+        let expected = [
+            0x2103, 0x10ff, 0x2208, 0x0303, 0x10fe, 0x0303, 0x10ff, 0x0303, 0x10ff, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[off, EXCHANGE, off], &expected)
+    }
+
+    #[test]
+    fn chip_select_times() -> Result {
+        let target = Target {
+            setup_ns: 100,
+            hold_ns: 200,
+            inactive_ns: 300,
+            ..TARGET
+        };
+        let expected = [
+            0x2103, 0x10fe, 0x3103, 0x2208, 0x0303, 0x3108, 0x10ff, 0x310d, 0x3002,
+        ];
+        check(&limits(V1_5), &target, &[EXCHANGE], &expected)
+    }
+
+    #[test]
+    fn word_delay_is_between_words() -> Result {
+        let transfer = Transfer {
+            word_delay_ns: 100,
+            len: 3,
+            bytes: 3,
+            ..EXCHANGE
+        };
+        let expected = [
+            0x2103, 0x10fe, 0x2208, 0x0300, 0x3103, 0x0300, 0x3103, 0x0300, 0x10ff, 0x3002,
+        ];
+        check(&limits(V1_5), &TARGET, &[transfer], &expected)
+    }
+
+    #[test]
+    fn nothing_to_transfer() -> Result {
+        let pause = Transfer {
+            len: 0,
+            bytes: 0,
+            bits: 16,
+            delay_ns: 100,
+            ..EXCHANGE
+        };
+        let expected = [0x2103, 0x10fe, 0x3103, 0x2208, 0x0303, 0x10ff, 0x3002];
+        check(&limits(V1_5), &TARGET, &[pause, EXCHANGE], &expected)
+    }
+
+    #[test]
+    fn full_width_words_one_by_one() -> Result {
+        let transfer = Transfer {
+            bits: 32,
+            bytes: 8,
+            len: 2,
+            ..EXCHANGE
+        };
+        let expected = [0x2103, 0x10fe, 0x2220, 0x0300, 0x0300, 0x10ff, 0x3002];
+        check(&limits(V1_4), &TARGET, &[transfer], &expected)?;
+
+        let expected = [0x2103, 0x10fe, 0x2220, 0x0301, 0x10ff, 0x3002];
+        check(&limits(V1_5), &TARGET, &[transfer], &expected)?;
+
+        let shorter = Transfer {
+            bits: 31,
+            ..transfer
+        };
+        let expected = [0x2103, 0x10fe, 0x221f, 0x0301, 0x10ff, 0x3002];
+        check(&limits(V1_4), &TARGET, &[shorter], &expected)
+    }
+
+    #[test]
+    fn fillers_before_writes() -> Result {
+        let read = Transfer {
+            writes: false,
+            bits: 16,
+            bytes: 8,
+            ..EXCHANGE
+        };
+        let expected = [
+            0x2103, 0x10fe, 0x2208, 0x2208, 0x2208, 0x0303, 0x2210, 0x0203, 0x10ff, 0x3002,
+        ];
+        check(&limits(V2), &TARGET, &[EXCHANGE, read], &expected)
+    }
+
+    #[test]
+    fn lanes() -> Result {
+        let limits = V2.limits(32, 4, 31);
+        let target = Target {
+            single: Lanes { rx: 2, tx: 4 },
+            striped: Lanes { rx: 0x0e, tx: 0x0e },
+            ..TARGET
+        };
+        let stripe = Transfer {
+            lane_use: LaneUse::Stripe,
+            len: 6,
+            bytes: 6,
+            writes: false,
+            ..EXCHANGE
+        };
+        let single = Transfer {
+            writes: false,
+            ..EXCHANGE
+        };
+        // No word may be waiting to be sent when the lanes change.
+        let expected = [
+            0x2103, 0x10fe, 0x2302, 0x2404, 0x2208, 0x0203, 0x3001, 0x230e, 0x240e, 0x0201, 0x10ff,
+            0x3002,
+        ];
+        check(&limits, &target, &[single, stripe], &expected)?;
+
+        // Each message selects its lanes.
+        let expected = [
+            0x2103, 0x10fe, 0x2302, 0x2404, 0x2208, 0x0203, 0x10ff, 0x3002,
+        ];
+        check(&limits, &target, &[single], &expected)
+    }
+
+    #[test]
+    fn uneven_stripes_are_refused() -> Result {
+        let limits = V2.limits(32, 4, 31);
+        let stripe = Transfer {
+            lane_use: LaneUse::Stripe,
+            ..EXCHANGE
+        };
+        let send = Transfer {
+            reads: false,
+            ..stripe
+        };
+
+        for (rx, tx, transfer, works) in [
+            (3, 3, stripe, true),
+            (7, 7, stripe, false),
+            (3, 15, stripe, false),
+            // Only the lanes that are used count.
+            (7, 3, send, true),
+            (3, 7, send, false),
+        ] {
+            let target = Target {
+                striped: Lanes { rx, tx },
+                ..TARGET
+            };
+            assert_eq!(compile(&limits, &target, &[transfer]).is_ok(), works);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn stripes_are_refused_before_2_0() -> Result {
+        let stripe = Transfer {
+            lane_use: LaneUse::Stripe,
+            ..EXCHANGE
+        };
+        assert_eq!(
+            compile(&limits(V1_5), &TARGET, &[stripe]).err(),
+            Some(EINVAL)
+        );
+        assert!(compile(&limits(V2), &TARGET, &[stripe]).is_ok());
+        Ok(())
+    }
+
+    #[test]
+    fn no_transfer_is_refused() -> Result {
+        assert_eq!(compile(&limits(V1_5), &TARGET, &[]).err(), Some(EINVAL));
+        Ok(())
+    }
+
+    #[test]
+    fn timeout_follows_from_length() -> Result {
+        let short = compile(&limits(V1_5), &TARGET, &[EXCHANGE])?;
+        assert!((200..=201).contains(&short.timeout().as_millis()));
+
+        // 1 MiB at 1 MHz take 8.4 s.
+        let long = Transfer {
+            divider: divider(1_000_000)?,
+            len: 1 << 20,
+            bytes: 1 << 20,
+            reads: false,
+            ..EXCHANGE
+        };
+        let long = compile(&limits(V1_5), &TARGET, &[long])?;
+        assert!((2 * 8388..2 * 8388 + 5000).contains(&long.timeout().as_millis()));
+        assert_eq!(long.bytes(), 1 << 20);
+
+        let pause = Transfer {
+            delay_ns: 7_000_000_000,
+            ..EXCHANGE
+        };
+        let pause = compile(&limits(V1_5), &TARGET, &[pause])?;
+        assert!((14_000..14_500).contains(&pause.timeout().as_millis()));
+        Ok(())
+    }
+}
