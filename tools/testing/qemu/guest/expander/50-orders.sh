@@ -14,6 +14,7 @@ orders()
 {
 	local module rest
 
+	# shellcheck disable=SC2086 # words
 	[ -n "$2" ] || { in_order $1; return; }
 	for module in $2; do
 		rest=
