@@ -163,3 +163,12 @@ fn queued_commands_are_in_the_log() {
     let commands: Vec<u16> = bench.engine.wire().log().commands().collect();
     assert_eq!(commands, [sync(1), cs(0xff)]);
 }
+
+#[test]
+fn another_chip_select_is_nothing_to_who_is_selected() {
+    let mut bench = bench(two_pins());
+    bench.attach(Socket::new(Chip::Adc(Adc::new(0x11, 0x11, 8))));
+    bench.commands(&[bits(8), cs(0xfe), cs(0xfc), transfer(READ, 1)]);
+    bench.wait(10 * US);
+    assert_eq!(bench.receive(1), [0x11]);
+}

@@ -145,3 +145,15 @@ fn a_forgotten_sync_is_gone() {
     assert!(!bench.engine.irq());
     assert_eq!(bench.read(SYNC_ID), 1);
 }
+
+#[test]
+fn words_of_a_transfer_are_events_if_they_can_interrupt() {
+    for (mask, late) in [(SDI_FULL, false), (SYNC, true)] {
+        let mut bench = looped(default_of(Version::V1_05));
+        bench.at_once(&[bits(8), cs(0xfe), transfer(READ, 100), sync(1)]);
+        bench.wait(US);
+        bench.engine.write(MASK, mask);
+        let next = bench.engine.next_event().expect("something to come");
+        assert_eq!(next > bench.engine.now() + 10 * US, late, "{next}");
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The model of the AXI SPI Engine in the kernel, and KUnit tests of drivers on it.
+//!
+//! [`hw`] is the hardware, without anything of the kernel. [`platform`] is a board around it: a
+//! driver finds registers, an interrupt and clocks, in simulated time. [`tests`] run a driver on
+//! that, be it the one in C or that in Rust.
+
+pub mod hw;
+pub mod platform;
+#[cfg(CONFIG_KUNIT = "y")]
+mod tests;

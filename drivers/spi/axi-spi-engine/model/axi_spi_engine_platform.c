@@ -1,0 +1,672 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel side of the AXI SPI Engine's model: what a driver of that finds
+ * around it on a board. Only for tests on User Mode Linux.
+ *
+ * There is memory that ioremap() gives, an interrupt, clocks, and a platform
+ * device to bind to; and the time of the kernel is the time of the model. This
+ * is in C because the kernel crate has nothing for logic_iomem, interrupt
+ * controllers and clock providers.
+ *
+ * Run it with "time-travel=inf-cpu": then code takes no time, an access to a
+ * register takes ACCESS_NS, and all else are timers.
+ */
+
+#include <linux/cleanup.h>
+#include <linux/clk-provider.h>
+#include <linux/clkdev.h>
+#include <linux/delay.h>
+#include <linux/hrtimer.h>
+#include <linux/io.h>
+#include <linux/irq.h>
+#include <linux/logic_iomem.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/spi/spi.h>
+
+#include "axi_spi_engine_platform.h"
+
+#define ENGINE_BASE	0x44a00000
+#define ENGINE_SIZE	0x10000
+#define ENGINES		8
+
+/* What an access to a register over the bus takes. */
+#define ACCESS_NS	140
+
+/* From the rise of the interrupt line to the handler. */
+#define LATENCY_NS	300
+
+/*
+ * struct axi_engine - an engine on the bus
+ * @step: fires when the interrupt line may change
+ * @raise: fires when the CPU takes the interrupt
+ * @start: when the core's time was 0
+ * @masked: the interrupt controller does not pass the interrupt on
+ * @raising: the interrupt is on its way to the CPU
+ * @swallowed: it was, and got lost; nothing comes until the line was low
+ * @lose: how many interrupts will get lost
+ * @limit: how many the CPU will take; then all get lost
+ * @taken: how many interrupts the CPU took
+ */
+struct axi_engine {
+	/* Protects the core, and what belongs to interrupts. */
+	spinlock_t lock;
+	const struct axi_engine_ops *ops;
+	void *core;
+	struct hrtimer step;
+	struct hrtimer raise;
+	ktime_t start;
+	u32 latency;
+	u32 lose;
+	u32 limit;
+	u64 taken;
+	int irq;
+	bool masked;
+	bool raising;
+	bool swallowed;
+
+	unsigned int slot;
+	u32 axi_hz;
+	u32 spi_hz;
+	struct clk_hw *clocks[2];
+	struct clk_lookup *lookups[2];
+	struct platform_device *pdev;
+};
+
+static DEFINE_MUTEX(engines_lock);
+static struct axi_engine *engines[ENGINES];
+
+static u64 engine_now(struct axi_engine *engine)
+{
+	return ktime_to_ns(ktime_sub(ktime_get(), engine->start)) * PSEC_PER_NSEC;
+}
+
+/* Whether the interrupt that comes now gets lost. */
+static bool engine_loses(struct axi_engine *engine)
+{
+	if (engine->lose) {
+		engine->lose--;
+		return true;
+	}
+	return !engine->limit;
+}
+
+/* The line may have changed, and so may have what comes next. */
+static void engine_update(struct axi_engine *engine)
+{
+	u64 next;
+	bool line;
+
+	lockdep_assert_held(&engine->lock);
+
+	line = engine->ops->line(engine->core, engine_now(engine), &next);
+	if (!line)
+		engine->swallowed = false;
+
+	if (line && !engine->masked && !engine->raising && !engine->swallowed) {
+		engine->swallowed = engine_loses(engine);
+		if (!engine->swallowed) {
+			engine->raising = true;
+			hrtimer_start(&engine->raise, ns_to_ktime(engine->latency),
+				      HRTIMER_MODE_REL_HARD);
+		}
+	}
+
+	if (next == U64_MAX)
+		hrtimer_try_to_cancel(&engine->step);
+	else
+		hrtimer_start(&engine->step,
+			      ktime_add_ns(engine->start, DIV_ROUND_UP_ULL(next, PSEC_PER_NSEC)),
+			      HRTIMER_MODE_ABS_HARD);
+}
+
+static enum hrtimer_restart engine_step(struct hrtimer *timer)
+{
+	struct axi_engine *engine = container_of(timer, struct axi_engine, step);
+
+	guard(spinlock_irqsave)(&engine->lock);
+	engine_update(engine);
+	return HRTIMER_NORESTART;
+}
+
+static enum hrtimer_restart engine_raise(struct hrtimer *timer)
+{
+	struct axi_engine *engine = container_of(timer, struct axi_engine, raise);
+	bool masked;
+
+	scoped_guard(spinlock_irqsave, &engine->lock) {
+		engine->raising = false;
+		masked = engine->masked;
+		if (!masked) {
+			engine->taken++;
+			engine->limit -= engine->limit && engine->limit != U32_MAX;
+		}
+	}
+	/* As real ones do, the CPU takes it though the line may be low again. */
+	if (!masked)
+		generic_handle_irq_safe(engine->irq);
+	return HRTIMER_NORESTART;
+}
+
+static void engine_irq_mask(struct irq_data *data)
+{
+	struct axi_engine *engine = irq_data_get_irq_chip_data(data);
+
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->masked = true;
+}
+
+static void engine_irq_unmask(struct irq_data *data)
+{
+	struct axi_engine *engine = irq_data_get_irq_chip_data(data);
+
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->masked = false;
+	engine_update(engine);
+}
+
+static struct irq_chip engine_irq_chip = {
+	.name		= "axi-engine-model",
+	.irq_mask	= engine_irq_mask,
+	.irq_unmask	= engine_irq_unmask,
+};
+
+static unsigned long engine_mmio_read(void *priv, unsigned int offset, int size)
+{
+	struct axi_engine *engine = priv;
+	unsigned long value = ~0UL;
+	u64 stall = 0;
+
+	ndelay(ACCESS_NS);
+	if (WARN_ON(size != 4))
+		return value;
+
+	scoped_guard(spinlock_irqsave, &engine->lock) {
+		value = engine->ops->read(engine->core, offset, engine_now(engine), &stall);
+		engine_update(engine);
+	}
+	ndelay(stall / PSEC_PER_NSEC);
+	return value;
+}
+
+static void engine_mmio_write(void *priv, unsigned int offset, int size, unsigned long value)
+{
+	struct axi_engine *engine = priv;
+
+	ndelay(ACCESS_NS);
+	if (WARN_ON(size != 4))
+		return;
+
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->ops->write(engine->core, offset, value, engine_now(engine));
+	engine_update(engine);
+}
+
+static const struct logic_iomem_ops engine_mmio_ops = {
+	.read	= engine_mmio_read,
+	.write	= engine_mmio_write,
+};
+
+static long engine_map(unsigned long offset, size_t size,
+		       const struct logic_iomem_ops **ops, void **priv)
+{
+	struct axi_engine *engine = engines[offset / ENGINE_SIZE];
+
+	if (!engine || offset % ENGINE_SIZE + size > ENGINE_SIZE)
+		return -ENXIO;
+
+	*ops = &engine_mmio_ops;
+	*priv = engine;
+	return offset % ENGINE_SIZE;
+}
+
+static const struct logic_iomem_region_ops engine_region_ops = {
+	.map	= engine_map,
+};
+
+static struct resource engine_region = DEFINE_RES_MEM_NAMED(ENGINE_BASE, ENGINES * ENGINE_SIZE,
+							    "axi-engine-models");
+
+/* There is no way to remove a region, so it stays. */
+static int engine_add_region(void)
+{
+	static bool added;
+	int ret;
+
+	lockdep_assert_held(&engines_lock);
+
+	if (added)
+		return 0;
+	ret = logic_iomem_add_region(&engine_region, &engine_region_ops);
+	if (ret)
+		return ret;
+	added = true;
+	/* Timers are coarse until the first tick. */
+	msleep(30);
+	return 0;
+}
+
+static int engine_take_slot(struct axi_engine *engine)
+{
+	unsigned int slot;
+	int ret;
+
+	guard(mutex)(&engines_lock);
+	ret = engine_add_region();
+	if (ret)
+		return ret;
+
+	for (slot = 0; slot < ENGINES; slot++) {
+		if (!engines[slot]) {
+			engines[slot] = engine;
+			engine->slot = slot;
+			return 0;
+		}
+	}
+	return -EBUSY;
+}
+
+static void engine_free_slot(struct axi_engine *engine)
+{
+	guard(mutex)(&engines_lock);
+	engines[engine->slot] = NULL;
+}
+
+static int engine_add_irq(struct axi_engine *engine)
+{
+	int irq = irq_alloc_desc(NUMA_NO_NODE);
+
+	if (irq < 0)
+		return irq;
+
+	engine->irq = irq;
+	engine->masked = true;
+	irq_set_chip_data(irq, engine);
+	irq_set_chip_and_handler(irq, &engine_irq_chip, handle_level_irq);
+	return 0;
+}
+
+/*
+ * axi_engine_create - put an engine on the bus
+ * @ops: what it does on accesses
+ * @core: their argument; it has to stay until axi_engine_destroy()
+ * @axi_hz: the rate of its bus clock
+ * @spi_hz: the rate of its SPI side's clock
+ *
+ * May sleep. Returns an ERR_PTR() on failure: %-EBUSY if there are eight
+ * already, %-ENOMEM, or what the parts around it say.
+ */
+struct axi_engine *axi_engine_create(const struct axi_engine_ops *ops, void *core,
+				     u32 axi_hz, u32 spi_hz)
+{
+	struct axi_engine *engine;
+	int ret;
+
+	engine = kzalloc_obj(*engine);
+	if (!engine)
+		return ERR_PTR(-ENOMEM);
+
+	spin_lock_init(&engine->lock);
+	engine->ops = ops;
+	engine->core = core;
+	engine->latency = LATENCY_NS;
+	engine->limit = U32_MAX;
+	engine->axi_hz = axi_hz;
+	engine->spi_hz = spi_hz;
+	hrtimer_setup(&engine->step, engine_step, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
+	hrtimer_setup(&engine->raise, engine_raise, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+
+	ret = engine_add_irq(engine);
+	if (ret)
+		goto err_free;
+
+	ret = engine_take_slot(engine);
+	if (ret)
+		goto err_irq;
+
+	engine->start = ktime_get();
+	return engine;
+
+err_irq:
+	irq_free_desc(engine->irq);
+err_free:
+	kfree(engine);
+	return ERR_PTR(ret);
+}
+
+static void engine_remove_clocks(struct axi_engine *engine)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(engine->clocks); i++) {
+		if (engine->lookups[i])
+			clkdev_drop(engine->lookups[i]);
+		if (engine->clocks[i])
+			clk_hw_unregister_fixed_rate(engine->clocks[i]);
+		engine->lookups[i] = NULL;
+		engine->clocks[i] = NULL;
+	}
+}
+
+static int engine_add_clock(struct axi_engine *engine, unsigned int i,
+			    const char *name, u32 rate, const char *device)
+{
+	char unique[32];
+
+	snprintf(unique, sizeof(unique), "engine%u-%s", engine->slot, name);
+	engine->clocks[i] = clk_hw_register_fixed_rate(NULL, unique, NULL, 0, rate);
+	if (IS_ERR(engine->clocks[i])) {
+		int ret = PTR_ERR(engine->clocks[i]);
+
+		engine->clocks[i] = NULL;
+		return ret;
+	}
+	engine->lookups[i] = clkdev_hw_create(engine->clocks[i], name, "%s", device);
+	return engine->lookups[i] ? 0 : -ENOMEM;
+}
+
+static int engine_add_clocks(struct axi_engine *engine, const char *device)
+{
+	int ret;
+
+	ret = engine_add_clock(engine, 0, "s_axi_aclk", engine->axi_hz, device);
+	if (!ret)
+		ret = engine_add_clock(engine, 1, "spi_clk", engine->spi_hz, device);
+	if (ret)
+		engine_remove_clocks(engine);
+	return ret;
+}
+
+static int engine_add_device(struct axi_engine *engine, const char *driver)
+{
+	struct resource resources[] = {
+		DEFINE_RES_MEM(ENGINE_BASE + engine->slot * ENGINE_SIZE, ENGINE_SIZE),
+		DEFINE_RES_IRQ(engine->irq),
+	};
+
+	engine->pdev = platform_device_register_simple(driver, engine->slot, resources,
+						       ARRAY_SIZE(resources));
+	return PTR_ERR_OR_ZERO(engine->pdev);
+}
+
+/*
+ * axi_engine_bind - let a driver probe an engine
+ * @engine: one that has no driver
+ * @driver: the name of a platform driver
+ *
+ * May sleep. Returns %-ENODEV if there is no such driver, or if its probe
+ * failed; or else what stands in the way.
+ */
+int axi_engine_bind(struct axi_engine *engine, const char *driver)
+{
+	char device[48];
+	int ret;
+
+	snprintf(device, sizeof(device), "%s.%u", driver, engine->slot);
+	ret = engine_add_clocks(engine, device);
+	if (ret)
+		return ret;
+
+	ret = engine_add_device(engine, driver);
+	if (ret) {
+		engine->pdev = NULL;
+		engine_remove_clocks(engine);
+		return ret;
+	}
+
+	wait_for_device_probe();
+	if (engine->pdev->dev.driver)
+		return 0;
+
+	axi_engine_unbind(engine);
+	return -ENODEV;
+}
+
+/* axi_engine_unbind - take the driver off an engine, if it has one */
+void axi_engine_unbind(struct axi_engine *engine)
+{
+	if (!engine->pdev)
+		return;
+	platform_device_unregister(engine->pdev);
+	engine->pdev = NULL;
+	engine_remove_clocks(engine);
+}
+
+/* axi_engine_destroy - take an engine off the bus */
+void axi_engine_destroy(struct axi_engine *engine)
+{
+	axi_engine_unbind(engine);
+	engine_free_slot(engine);
+	hrtimer_cancel(&engine->step);
+	hrtimer_cancel(&engine->raise);
+	irq_free_desc(engine->irq);
+	kfree(engine);
+}
+
+/*
+ * axi_engine_lock - keep others from accessing the core
+ * @engine: the engine
+ * @now: gets the time in ps since the engine was created
+ *
+ * Interrupts are off until axi_engine_unlock(), which takes what this returns.
+ */
+unsigned long axi_engine_lock(struct axi_engine *engine, u64 *now)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&engine->lock, flags);
+	*now = engine_now(engine);
+	return flags;
+}
+
+/* axi_engine_unlock - let others access the core, which may have changed */
+void axi_engine_unlock(struct axi_engine *engine, unsigned long flags)
+{
+	engine_update(engine);
+	spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/* axi_engine_peek - read a register, without the time that takes */
+u32 axi_engine_peek(struct axi_engine *engine, u32 offset)
+{
+	u64 stall = 0;
+	u32 value;
+
+	guard(spinlock_irqsave)(&engine->lock);
+	value = engine->ops->read(engine->core, offset, engine_now(engine), &stall);
+	engine_update(engine);
+	return value;
+}
+
+/* axi_engine_poke - write a register, without the time that takes */
+void axi_engine_poke(struct axi_engine *engine, u32 offset, u32 value)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->ops->write(engine->core, offset, value, engine_now(engine));
+	engine_update(engine);
+}
+
+/* axi_engine_set_latency - set the time from the line's rise to the handler */
+void axi_engine_set_latency(struct axi_engine *engine, u32 ns)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->latency = ns;
+}
+
+/* axi_engine_lose_interrupts - let the next interrupts get lost */
+void axi_engine_lose_interrupts(struct axi_engine *engine, u32 count)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->lose = count;
+	if (!count)
+		engine->swallowed = false;
+	engine_update(engine);
+}
+
+/* axi_engine_limit_interrupts - let the CPU take so many interrupts and no more */
+void axi_engine_limit_interrupts(struct axi_engine *engine, u32 count)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->limit = count;
+	engine_update(engine);
+}
+
+/* axi_engine_raise - an interrupt comes, whatever the line says */
+void axi_engine_raise(struct axi_engine *engine)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->raising = true;
+	hrtimer_start(&engine->raise, ns_to_ktime(engine->latency), HRTIMER_MODE_REL_HARD);
+}
+
+/* axi_engine_interrupts - how many interrupts the CPU took */
+u64 axi_engine_interrupts(struct axi_engine *engine)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	return engine->taken;
+}
+
+static int engine_is_host(struct device *dev, const void *data)
+{
+	return dev->class && !strcmp(dev->class->name, "spi_master");
+}
+
+static struct spi_controller *engine_get_host(struct axi_engine *engine)
+{
+	struct device *dev;
+
+	if (!engine->pdev)
+		return NULL;
+	dev = device_find_child(&engine->pdev->dev, NULL, engine_is_host);
+	return dev ? container_of(dev, struct spi_controller, dev) : NULL;
+}
+
+static struct spi_delay engine_delay(u32 ns)
+{
+	/* The core counts ns in 16 bits. */
+	if (ns > U16_MAX)
+		return (struct spi_delay){ DIV_ROUND_UP(ns, 1000), SPI_DELAY_UNIT_USECS };
+	return (struct spi_delay){ ns, SPI_DELAY_UNIT_NSECS };
+}
+
+static void engine_fill_device(struct spi_device *spi, const struct axi_engine_device *device)
+{
+	strscpy(spi->modalias, "axi-engine-chip", sizeof(spi->modalias));
+	spi_set_chipselect(spi, 0, device->chip_select);
+	spi->mode = device->mode;
+	spi->max_speed_hz = device->max_speed_hz;
+	spi->bits_per_word = device->bits_per_word;
+	spi->cs_setup = engine_delay(device->cs_setup_ns);
+	spi->cs_hold = engine_delay(device->cs_hold_ns);
+	spi->cs_inactive = engine_delay(device->cs_inactive_ns);
+	/* As devicetree sets them. */
+	spi->num_rx_lanes = min(device->lanes, ARRAY_SIZE(spi->rx_lane_map));
+	spi->num_tx_lanes = min(device->lanes, ARRAY_SIZE(spi->tx_lane_map));
+	memcpy(spi->rx_lane_map, device->rx_lane_map, spi->num_rx_lanes);
+	memcpy(spi->tx_lane_map, device->tx_lane_map, spi->num_tx_lanes);
+}
+
+/*
+ * axi_engine_add_device - add a device to an engine's bus
+ * @engine: an engine with a driver that registered a controller
+ * @device: its settings
+ *
+ * May sleep. Returns an ERR_PTR() on failure: %-ENODEV if there is no
+ * controller, or what spi_add_device() returned.
+ */
+struct spi_device *axi_engine_add_device(struct axi_engine *engine,
+					 const struct axi_engine_device *device)
+{
+	struct spi_controller *host = engine_get_host(engine);
+	struct spi_device *spi;
+	int ret;
+
+	if (!host)
+		return ERR_PTR(-ENODEV);
+	spi = spi_alloc_device(host);
+	put_device(&host->dev);
+	if (!spi)
+		return ERR_PTR(-ENOMEM);
+
+	engine_fill_device(spi, device);
+	ret = spi_add_device(spi);
+	if (ret) {
+		spi_dev_put(spi);
+		return ERR_PTR(ret);
+	}
+	/* The caller's: the controller may go before it. */
+	get_device(&spi->dev);
+	return spi;
+}
+
+/* axi_engine_remove_device - take a device off the bus if that is still there */
+void axi_engine_remove_device(struct spi_device *spi)
+{
+	if (device_is_registered(&spi->dev))
+		spi_unregister_device(spi);
+	put_device(&spi->dev);
+}
+
+static void engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from)
+{
+	to->tx_buf = from->tx;
+	to->rx_buf = from->rx;
+	to->len = from->len;
+	to->speed_hz = from->speed_hz;
+	to->bits_per_word = from->bits_per_word;
+	to->cs_change = from->cs_change;
+	to->cs_off = from->cs_off;
+	to->delay = engine_delay(from->delay_ns);
+	to->cs_change_delay = engine_delay(from->cs_change_delay_ns);
+	to->word_delay = engine_delay(from->word_delay_ns);
+	to->multi_lane_mode = from->stripe ? SPI_MULTI_LANE_MODE_STRIPE :
+					     SPI_MULTI_LANE_MODE_SINGLE;
+}
+
+/*
+ * axi_engine_sync - send a message
+ * @spi: a device of axi_engine_add_device()
+ * @transfers: what to send
+ * @count: how many these are
+ * @actual: gets the number of bytes that the driver says it sent
+ *
+ * May sleep. Returns what spi_sync() returned.
+ */
+int axi_engine_sync(struct spi_device *spi,
+		    const struct axi_engine_transfer *transfers,
+		    unsigned int count, u32 *actual)
+{
+	struct spi_transfer *xfers;
+	struct spi_message message;
+	unsigned int i;
+	int ret;
+
+	xfers = kzalloc_objs(*xfers, count);
+	if (!xfers)
+		return -ENOMEM;
+
+	for (i = 0; i < count; i++)
+		engine_fill_transfer(&xfers[i], &transfers[i]);
+	spi_message_init_with_transfers(&message, xfers, count);
+	ret = spi_sync(spi, &message);
+	*actual = message.actual_length;
+	kfree(xfers);
+	return ret;
+}
+
+static char *crash;
+module_param(crash, charp, 0444);
+MODULE_PARM_DESC(crash, "case to run that may end the kernel");
+
+static bool crash_rust;
+module_param(crash_rust, bool, 0444);
+MODULE_PARM_DESC(crash_rust, "run it with the driver in Rust");
+
+static int __init engine_crash(void)
+{
+	if (crash)
+		axi_engine_model_crash(crash, crash_rust);
+	return 0;
+}
+late_initcall(engine_crash);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the kernel side of the model, in C, and the model itself, in Rust, know
+ * of each other. platform.rs has the same declarations.
+ */
+
+#ifndef __AXI_SPI_ENGINE_PLATFORM_H__
+#define __AXI_SPI_ENGINE_PLATFORM_H__
+
+#include <linux/types.h>
+
+struct axi_engine;
+struct spi_device;
+
+/**
+ * struct axi_engine_ops - the hardware behind an engine
+ * @read: read a register, @now being the time in ps since the engine was made;
+ *	adds to *@stall what the bus had to wait, in ps
+ * @write: write a register
+ * @line: the level of the interrupt line at @now; sets *@next to the time of
+ *	the next event that may change it, or to U64_MAX
+ *
+ * They are called with interrupts off, one at a time, and must not sleep.
+ */
+struct axi_engine_ops {
+	u32 (*read)(void *core, u32 offset, u64 now, u64 *stall);
+	void (*write)(void *core, u32 offset, u32 value, u64 now);
+	bool (*line)(void *core, u64 now, u64 *next);
+};
+
+/**
+ * struct axi_engine_device - a device on an engine's bus
+ * @mode: its &spi_device.mode
+ * @max_speed_hz: its speed
+ * @cs_setup_ns: delay after its chip select becomes active
+ * @cs_hold_ns: delay before that becomes inactive
+ * @cs_inactive_ns: delay after that
+ * @chip_select: the number of its chip select
+ * @bits_per_word: its word length, or 0 for 8
+ * @lanes: how many lanes are connected in each direction
+ * @rx_lane_map: the controller's lane for each of its rx lanes
+ * @tx_lane_map: the same for tx
+ */
+struct axi_engine_device {
+	u32 mode;
+	u32 max_speed_hz;
+	u32 cs_setup_ns;
+	u32 cs_hold_ns;
+	u32 cs_inactive_ns;
+	u8 chip_select;
+	u8 bits_per_word;
+	u8 lanes;
+	u8 rx_lane_map[8];
+	u8 tx_lane_map[8];
+};
+
+/**
+ * struct axi_engine_transfer - what a transfer of a message can say
+ * @tx: what to send, or NULL
+ * @rx: where to receive, or NULL
+ * @len: of both, in bytes
+ * @speed_hz: its speed, or 0
+ * @delay_ns: delay after it
+ * @cs_change_delay_ns: delay while the chip select is inactive after it
+ * @word_delay_ns: delay after each word
+ * @bits_per_word: its word length, or 0
+ * @cs_change: as in &struct spi_transfer
+ * @cs_off: as in &struct spi_transfer
+ * @stripe: words are spread over the lanes
+ */
+struct axi_engine_transfer {
+	const void *tx;
+	void *rx;
+	u32 len;
+	u32 speed_hz;
+	u32 delay_ns;
+	u32 cs_change_delay_ns;
+	u32 word_delay_ns;
+	u8 bits_per_word;
+	bool cs_change;
+	bool cs_off;
+	bool stripe;
+};
+
+struct axi_engine_socket;
+
+bool axi_engine_socket_given(void);
+struct axi_engine_socket *axi_engine_socket_connect(const char *build, u32 *axi_hz, u32 *spi_hz);
+void axi_engine_socket_close(struct axi_engine_socket *socket);
+
+extern const struct axi_engine_ops axi_engine_socket_ops;
+
+struct axi_engine *axi_engine_create(const struct axi_engine_ops *ops, void *core,
+				     u32 axi_hz, u32 spi_hz);
+int axi_engine_bind(struct axi_engine *engine, const char *driver);
+void axi_engine_unbind(struct axi_engine *engine);
+void axi_engine_destroy(struct axi_engine *engine);
+
+unsigned long axi_engine_lock(struct axi_engine *engine, u64 *now);
+void axi_engine_unlock(struct axi_engine *engine, unsigned long flags);
+u32 axi_engine_peek(struct axi_engine *engine, u32 offset);
+void axi_engine_poke(struct axi_engine *engine, u32 offset, u32 value);
+void axi_engine_set_latency(struct axi_engine *engine, u32 ns);
+void axi_engine_lose_interrupts(struct axi_engine *engine, u32 count);
+void axi_engine_limit_interrupts(struct axi_engine *engine, u32 count);
+void axi_engine_raise(struct axi_engine *engine);
+u64 axi_engine_interrupts(struct axi_engine *engine);
+
+struct spi_device *axi_engine_add_device(struct axi_engine *engine,
+					 const struct axi_engine_device *device);
+void axi_engine_remove_device(struct spi_device *spi);
+int axi_engine_sync(struct spi_device *spi,
+		    const struct axi_engine_transfer *transfers,
+		    unsigned int count, u32 *actual);
+
+void axi_engine_model_crash(const char *name, bool rust);
+
+#endif /* __AXI_SPI_ENGINE_PLATFORM_H__ */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Devices on the bus of an engine's driver, and messages to them.
+
+use super::{
+    ffi,
+    Board, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
+
+/// A device on the bus of an engine's driver.
+///
+/// # Invariants
+///
+/// `spi` came from `axi_engine_add_device()` and was not removed.
+pub struct SpiDevice<'a> {
+    spi: NonNull<ffi::Spi>,
+    _board: PhantomData<&'a Board>,
+}
+
+impl SpiDevice<'_> {
+    /// # Safety
+    ///
+    /// `spi` has to come from `axi_engine_add_device()`, and to be the caller's to remove.
+    pub(super) unsafe fn new(spi: *mut ffi::Spi) -> Result<Self> {
+        // INVARIANT: By this function's requirements.
+        Ok(Self {
+            spi: NonNull::new(spi).ok_or(ENODEV)?,
+            _board: PhantomData,
+        })
+    }
+
+    /// Sends a message of these transfers, and waits for it. Gives the number of bytes that the
+    /// driver says it sent.
+    ///
+    /// # Errors
+    ///
+    /// What `spi_sync()` returns.
+    pub fn sync(&self, transfers: &mut [Transfer<'_>]) -> Result<usize> {
+        let mut actual = 0;
+        let count = u32::try_from(transfers.len())?;
+        // SAFETY: By the type invariant the device is valid, and so are the transfers: `Transfer`
+        // is transparent.
+        to_result(unsafe {
+            ffi::axi_engine_sync(
+                self.spi.as_ptr(),
+                transfers.as_ptr().cast(),
+                count,
+                &mut actual,
+            )
+        })?;
+        Ok(usize::try_from(actual)?)
+    }
+}
+
+impl Drop for SpiDevice<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant the device is valid, and nobody has it after this.
+        unsafe { ffi::axi_engine_remove_device(self.spi.as_ptr()) };
+    }
+}
+
+/// A transfer of a message. Buffers hold words in the CPU's byte order, of 1, 2 or 4 bytes.
+///
+/// # Invariants
+///
+/// The pointers are null, or valid for `len` bytes and `'a`; that for what is received is not
+/// borrowed elsewhere.
+#[repr(transparent)]
+pub struct Transfer<'a> {
+    raw: ffi::RawTransfer,
+    _buffers: PhantomData<&'a mut [u8]>,
+}
+
+impl<'a> Transfer<'a> {
+    fn new(tx: *const u8, rx: *mut u8, len: usize) -> Self {
+        // INVARIANT: The callers have such pointers.
+        Self {
+            raw: ffi::RawTransfer {
+                tx: tx.cast(),
+                rx: rx.cast(),
+                len: u32::try_from(len).unwrap_or(u32::MAX),
+                ..Default::default()
+            },
+            _buffers: PhantomData,
+        }
+    }
+
+    /// A transfer without data.
+    pub fn nothing() -> Self {
+        Self::new(core::ptr::null(), core::ptr::null_mut(), 0)
+    }
+
+    /// Sends.
+    pub fn write(tx: &'a [u8]) -> Self {
+        Self::new(tx.as_ptr(), core::ptr::null_mut(), tx.len())
+    }
+
+    /// Receives.
+    pub fn read(rx: &'a mut [u8]) -> Self {
+        Self::new(core::ptr::null(), rx.as_mut_ptr(), rx.len())
+    }
+
+    /// Sends and receives as many bytes as the shorter one has.
+    pub fn exchange(tx: &'a [u8], rx: &'a mut [u8]) -> Self {
+        Self::new(tx.as_ptr(), rx.as_mut_ptr(), tx.len().min(rx.len()))
+    }
+
+    /// Sets the word length.
+    pub fn bits(mut self, bits: u8) -> Self {
+        self.raw.bits_per_word = bits;
+        self
+    }
+
+    /// Sets the speed.
+    pub fn speed(mut self, hz: u32) -> Self {
+        self.raw.speed_hz = hz;
+        self
+    }
+
+    /// Sets the delay after it.
+    pub fn delay(mut self, ns: u32) -> Self {
+        self.raw.delay_ns = ns;
+        self
+    }
+
+    /// Sets the delay after each word.
+    pub fn word_delay(mut self, ns: u32) -> Self {
+        self.raw.word_delay_ns = ns;
+        self
+    }
+
+    /// The chip select changes after it, for at least so long.
+    pub fn cs_change(mut self, ns: u32) -> Self {
+        self.raw.cs_change = true;
+        self.raw.cs_change_delay_ns = ns;
+        self
+    }
+
+    /// The chip select is inactive during it.
+    pub fn cs_off(mut self) -> Self {
+        self.raw.cs_off = true;
+        self
+    }
+
+    /// Words are spread over the lanes.
+    pub fn stripe(mut self) -> Self {
+        self.raw.stripe = true;
+        self
+    }
+}

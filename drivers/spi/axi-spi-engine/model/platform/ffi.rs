@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The declarations of `axi_spi_engine_platform.h`. The kernel's bindings have only what the
+//! kernel crate needs, which this is not.
+
+use core::ffi::c_void;
+use kernel::prelude::*;
+
+/// `struct axi_engine`.
+#[repr(C)]
+pub(super) struct Platform {
+    _opaque: [u8; 0],
+}
+
+/// `struct spi_device`.
+#[repr(C)]
+pub(super) struct Spi {
+    _opaque: [u8; 0],
+}
+
+/// `struct axi_engine_ops`.
+#[repr(C)]
+pub(super) struct Ops {
+    pub(super) read: unsafe extern "C" fn(*mut c_void, u32, u64, *mut u64) -> u32,
+    pub(super) write: unsafe extern "C" fn(*mut c_void, u32, u32, u64),
+    pub(super) line: unsafe extern "C" fn(*mut c_void, u64, *mut u64) -> bool,
+}
+
+/// A device on the bus: `struct axi_engine_device`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Device {
+    /// The mode bits of `struct spi_device`.
+    pub mode: u32,
+    /// Its speed in Hz.
+    pub max_speed_hz: u32,
+    /// Delay after its chip select becomes active, in ns.
+    pub cs_setup_ns: u32,
+    /// Delay before that becomes inactive, in ns.
+    pub cs_hold_ns: u32,
+    /// Delay after that, in ns.
+    pub cs_inactive_ns: u32,
+    /// The number of its chip select.
+    pub chip_select: u8,
+    /// Its word length, or 0 for 8.
+    pub bits_per_word: u8,
+    /// How many lanes are connected in each direction.
+    pub lanes: u8,
+    /// The controller's lane for each of its rx lanes.
+    pub rx_lane_map: [u8; 8],
+    /// The same for tx.
+    pub tx_lane_map: [u8; 8],
+}
+
+impl Device {
+    /// A device at chip select 0, in mode 0, of words of 8 bits and one lane.
+    pub const fn new(max_speed_hz: u32) -> Self {
+        Self {
+            mode: 0,
+            max_speed_hz,
+            cs_setup_ns: 0,
+            cs_hold_ns: 0,
+            cs_inactive_ns: 0,
+            chip_select: 0,
+            bits_per_word: 0,
+            lanes: 1,
+            rx_lane_map: [0, 1, 2, 3, 4, 5, 6, 7],
+            tx_lane_map: [0, 1, 2, 3, 4, 5, 6, 7],
+        }
+    }
+}
+
+/// `struct axi_engine_transfer`.
+#[repr(C)]
+pub(super) struct RawTransfer {
+    pub(super) tx: *const c_void,
+    pub(super) rx: *mut c_void,
+    pub(super) len: u32,
+    pub(super) speed_hz: u32,
+    pub(super) delay_ns: u32,
+    pub(super) cs_change_delay_ns: u32,
+    pub(super) word_delay_ns: u32,
+    pub(super) bits_per_word: u8,
+    pub(super) cs_change: bool,
+    pub(super) cs_off: bool,
+    pub(super) stripe: bool,
+}
+
+impl Default for RawTransfer {
+    fn default() -> Self {
+        Self {
+            tx: core::ptr::null(),
+            rx: core::ptr::null_mut(),
+            len: 0,
+            speed_hz: 0,
+            delay_ns: 0,
+            cs_change_delay_ns: 0,
+            word_delay_ns: 0,
+            bits_per_word: 0,
+            cs_change: false,
+            cs_off: false,
+            stripe: false,
+        }
+    }
+}
+
+/// `struct axi_engine_socket`.
+#[repr(C)]
+pub(super) struct Socket {
+    _opaque: [u8; 0],
+}
+
+extern "C" {
+    pub(super) static axi_engine_socket_ops: Ops;
+    pub(super) fn axi_engine_socket_given() -> bool;
+    pub(super) fn axi_engine_socket_connect(
+        build: *const c_char,
+        axi_hz: *mut u32,
+        spi_hz: *mut u32,
+    ) -> *mut Socket;
+    pub(super) fn axi_engine_socket_close(socket: *mut Socket);
+    pub(super) fn axi_engine_peek(platform: *mut Platform, register: u32) -> u32;
+    pub(super) fn axi_engine_poke(platform: *mut Platform, register: u32, value: u32);
+    pub(super) fn axi_engine_create(
+        ops: *const Ops,
+        core: *mut c_void,
+        axi_hz: u32,
+        spi_hz: u32,
+    ) -> *mut Platform;
+    pub(super) fn axi_engine_bind(platform: *mut Platform, driver: *const c_char) -> c_int;
+    pub(super) fn axi_engine_unbind(platform: *mut Platform);
+    pub(super) fn axi_engine_destroy(platform: *mut Platform);
+    pub(super) fn axi_engine_lock(platform: *mut Platform, now: *mut u64) -> c_ulong;
+    pub(super) fn axi_engine_unlock(platform: *mut Platform, flags: c_ulong);
+    pub(super) fn axi_engine_set_latency(platform: *mut Platform, ns: u32);
+    pub(super) fn axi_engine_lose_interrupts(platform: *mut Platform, count: u32);
+    pub(super) fn axi_engine_limit_interrupts(platform: *mut Platform, count: u32);
+    pub(super) fn axi_engine_raise(platform: *mut Platform);
+    pub(super) fn axi_engine_interrupts(platform: *mut Platform) -> u64;
+    pub(super) fn axi_engine_add_device(platform: *mut Platform, device: *const Device)
+        -> *mut Spi;
+    pub(super) fn axi_engine_remove_device(spi: *mut Spi);
+    pub(super) fn axi_engine_sync(
+        spi: *mut Spi,
+        transfers: *const RawTransfer,
+        count: c_uint,
+        actual: *mut u32,
+    ) -> c_int;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The known defects of the C driver, by version of the core: the model's proof of worth.
+//!
+//! A [`Case`] is a program that a driver either gets right or not. It runs on all versions, with
+//! the C driver, which has to fail on just those that are known, and with the one in Rust, which
+//! has to be right on all. What came out is printed, for the report of the tests.
+
+mod clocks;
+mod completion;
+mod lanes;
+mod pins;
+mod words;
+
+use crate::{
+    hw::Version,
+    platform::Driver, //
+};
+use core::format_args;
+use kernel::{
+    kunit::info,
+    prelude::*, //
+};
+
+/// A known defect.
+pub(super) struct Case {
+    /// Its number in the list of the C driver's.
+    id: &'static str,
+    /// In a few words.
+    what: &'static str,
+    /// On which versions the C driver has it.
+    on: fn(Version) -> bool,
+    /// Whether a driver does the right thing, which may be to refuse.
+    right: fn(Version, Driver) -> Result<bool>,
+}
+
+fn all(_: Version) -> bool {
+    true
+}
+
+fn since_1_02(version: Version) -> bool {
+    version >= Version::V1_02
+}
+
+fn on_2_00(version: Version) -> bool {
+    version == Version::V2_00
+}
+
+fn before_2_00(version: Version) -> bool {
+    version < Version::V2_00
+}
+
+impl Case {
+    /// What a driver does on a version. An error is not right either.
+    fn is_right(&self, version: Version, driver: Driver) -> bool {
+        match (self.right)(version, driver) {
+            Ok(right) => right,
+            Err(error) => {
+                info(format_args!(
+                    "{} {version} {driver:?}: {error:?}\n",
+                    self.id
+                ));
+                false
+            }
+        }
+    }
+
+    /// Runs on all versions with a driver, and prints a row of the table.
+    fn row(&self, driver: Driver, expected: fn(&Self, Version) -> bool) -> Result {
+        let mut surprises = 0;
+        let mut outcomes = [""; Version::ALL.len()];
+
+        for (version, outcome) in Version::ALL.into_iter().zip(&mut outcomes) {
+            let right = self.is_right(version, driver);
+            *outcome = if right { "right" } else { "WRONG" };
+            surprises += usize::from(right != expected(self, version));
+        }
+        let [a, b, c, d, e, f, g, h] = outcomes;
+        info(format_args!(
+            "engine-table: {:5} {:5} {a}  {b}  {c}  {d}  {e}  {f}  {g}  {h}  {}\n",
+            self.id,
+            driver.label(),
+            self.what
+        ));
+        if surprises == 0 {
+            Ok(())
+        } else {
+            Err(EBADMSG)
+        }
+    }
+
+    /// The C driver is wrong where it is known to be.
+    fn shows_in_c(&self) -> Result {
+        self.row(Driver::C, |case, version| !(case.on)(version))
+    }
+}
+
+#[kernel::macros::kunit_tests(axi_spi_engine_c_defects)]
+mod suite {
+    use super::*;
+
+    #[test]
+    fn c2_the_sync_of_the_setup_ends_the_first_message() -> Result {
+        completion::STALE_SYNC.shows_in_c()
+    }
+
+    #[test]
+    fn c4_a_timeout_spoils_the_next_message() -> Result {
+        completion::AFTER_TIMEOUT.shows_in_c()
+    }
+
+    #[test]
+    fn c5_a_long_delay_hangs() -> Result {
+        completion::LONG_DELAY.shows_in_c()
+    }
+
+    #[test]
+    fn c6_a_full_fifo_interrupts_without_end() -> Result {
+        completion::LIVELOCK.shows_in_c()
+    }
+
+    #[test]
+    fn c7_another_word_length_comes_too_late() -> Result {
+        words::OTHER_LENGTH.shows_in_c()
+    }
+
+    #[test]
+    fn c10_no_length_stops_tx() -> Result {
+        completion::ZERO_LENGTH.shows_in_c()
+    }
+
+    #[test]
+    fn c11_words_beyond_the_width_are_not_refused() -> Result {
+        words::BEYOND_WIDTH.shows_in_c()
+    }
+
+    #[test]
+    fn c12_lanes_are_those_of_another_device() -> Result {
+        lanes::OTHERS_LANES.shows_in_c()
+    }
+
+    #[test]
+    fn c13_another_lane_gives_too_many_words() -> Result {
+        lanes::OTHER_LANE.shows_in_c()
+    }
+
+    #[test]
+    fn c14_lanes_are_mixed_up() -> Result {
+        lanes::SINGLE_THEN_STRIPE.shows_in_c()
+    }
+
+    #[test]
+    fn c15_an_odd_stripe_leaves_words() -> Result {
+        lanes::ODD_STRIPE.shows_in_c()
+    }
+
+    #[test]
+    fn c16_a_stripe_is_not_refused() -> Result {
+        lanes::STRIPE_WITHOUT.shows_in_c()
+    }
+
+    #[test]
+    fn c20_the_probe_does_not_reset() -> Result {
+        completion::NO_RESET.shows_in_c()
+    }
+
+    #[test]
+    fn c25_a_slow_clock_gives_wrong_words() -> Result {
+        words::SLOW_CLOCK.shows_in_c()
+    }
+
+    #[test]
+    fn c27_low_speeds_are_raised() -> Result {
+        clocks::TOO_SLOW.shows_in_c()
+    }
+
+    #[test]
+    fn c28_chip_selects_are_not_apart() -> Result {
+        clocks::SHORT_INACTIVE.shows_in_c()
+    }
+
+    #[test]
+    fn c28_words_are_not_apart() -> Result {
+        clocks::WORD_DELAY.shows_in_c()
+    }
+
+    #[test]
+    fn c29_delays_are_off() -> Result {
+        clocks::SHORT_DELAY.shows_in_c()
+    }
+
+    #[test]
+    fn c30_a_held_device_sees_an_edge() -> Result {
+        pins::HELD_DEVICE.shows_in_c()
+    }
+
+    #[test]
+    fn c31_the_divider_is_assumed() -> Result {
+        clocks::DEFAULT_DIVIDER.shows_in_c()
+    }
+
+    #[test]
+    fn c32_removal_selects() -> Result {
+        pins::LEFT_SELECTED.shows_in_c()
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages that end too early, too late or never.
+
+use super::*;
+use crate::{
+    platform::{
+        Device,
+        Instance,
+        SpiDevice,
+        Transfer, //
+    },
+    tests::bench::*, //
+};
+
+/// How many interrupts a message may take before the rest get lost, so that one that never ends
+/// does.
+const MANY: u32 = 1000;
+
+/// Sends a message to a loopback; whatever comes of it, the engine is quiet afterwards.
+fn once(
+    version: Version,
+    driver: Driver,
+    speed: u32,
+    body: fn(&Instance, &SpiDevice<'_>) -> Result<bool>,
+) -> Result<bool> {
+    let instance = looped(&params(version), driver)?;
+    let device = device(&instance, &Device::new(speed))?;
+    instance.limit_interrupts(MANY);
+    let result = body(&instance, &device);
+    quiet(&instance);
+    result
+}
+
+pub(super) const STALE_SYNC: Case = Case {
+    id: "C2",
+    what: "the SYNC of the setup ends the first message",
+    on: since_1_02,
+    right: |version, driver| {
+        let instance = looped(&params(version), driver)?;
+        let device = instance.add_device(&Device::new(1_000_000))?;
+        let right = echoes(&device, 3);
+        quiet(&instance);
+        right
+    },
+};
+
+pub(super) const AFTER_TIMEOUT: Case = Case {
+    id: "C4",
+    what: "the message after a timeout gets what was left of it",
+    on: all,
+    right: |version, driver| {
+        once(version, driver, 10_000_000, |instance, device| {
+            instance.with(|engine| engine.faults.stuck = true);
+            let lost = echoes(device, 3) == Err(ETIMEDOUT);
+            instance.with(|engine| {
+                // A C driver would not survive an interrupt now (C3).
+                engine.write(register::MASK, 0);
+                engine.faults.stuck = false;
+            });
+            let mut rx = zeros(2)?;
+            device.sync(&mut [Transfer::exchange(&[0xa1, 0xa2], &mut rx)])?;
+            Ok(lost && *rx == [0xa1, 0xa2])
+        })
+    },
+};
+
+pub(super) const LONG_DELAY: Case = Case {
+    id: "C5",
+    what: "a delay of 256 SCLK periods hangs the engine",
+    on: |version| (Version::V1_03..=Version::V1_05).contains(&version),
+    right: |version, driver| {
+        once(version, driver, 10_000_000, |_, device| {
+            device.sync(&mut [Transfer::write(&[1]).delay(30_000)])?;
+            Ok(true)
+        })
+    },
+};
+
+pub(super) const LIVELOCK: Case = Case {
+    id: "C6",
+    what: "a full rx FIFO reads as empty, and interrupts without end",
+    on: on_2_00,
+    right: |version, driver| once(version, driver, 50_000_000, |_, device| echoes(device, 64)),
+};
+
+pub(super) const ZERO_LENGTH: Case = Case {
+    id: "C10",
+    what: "a transfer without a length and with a buffer stops tx",
+    on: all,
+    right: |version, driver| {
+        once(version, driver, 10_000_000, |instance, device| {
+            device.sync(&mut [
+                Transfer::write(&[]).delay(10_000),
+                Transfer::write(&[0x11, 0x22]),
+            ])?;
+            Ok(words(instance)?.len() == 2)
+        })
+    },
+};
+
+pub(super) const NO_RESET: Case = Case {
+    id: "C20",
+    what: "what the engine was told before the probe is still done",
+    on: all,
+    right: |version, driver| {
+        let instance = Instance::new(&params(version))?;
+        instance.with(|engine| {
+            engine.write(register::ENABLE, 0);
+            // A word of 8 bits without a chip select, which waits for its data.
+            engine.advance(engine.now() + US);
+            engine.write(register::CMD, 0x2208);
+            engine.write(register::CMD, 0x0100);
+        });
+        instance.bind(driver)?;
+        let device = device(&instance, &Device::new(10_000_000));
+        let sent = device.and_then(|device| device.sync(&mut [Transfer::write(&[0x11, 0x22])]));
+        quiet(&instance);
+        sent?;
+        let words = words(&instance)?;
+        Ok(words.len() == 2 && words.iter().all(|word| word.pins == 0xfe))
+    },
+};
