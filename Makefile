@@ -7,7 +7,7 @@
 
 # KDIR: a kernel tree of your own.  O: where to build, instead of build/.
 # HARD=y: test the board with a kernel that checks locking and memory accesses.
-export KDIR O FULL HARD FLASH0 FLASH1
+export KDIR O FULL HARD FLASH0 FLASH1 SOCKET
 
 # Each command prints its own progress, and takes the whole machine.
 .NOTPARALLEL:
@@ -24,13 +24,15 @@ test: setup	## Run all tests
 	$(TESTING)/run-all
 
 ##@ One by one
-.PHONY: setup kunit qemu-test lint shell bench defects
+.PHONY: setup kunit qemu-test lint shell bench defects cosim
 setup:		## Install what the host lacks (as root)
 	$(KERNEL)/setup
 kunit: setup	## KUnit tests and doctests on UML (FULL=1: the whole kernel crate's)
 	$(TESTING)/kunit/run
 qemu-test: setup	## Tests on the emulated board
 	$(TESTING)/qemu/test
+cosim: setup	## AXI SPI Engine drivers against another process (SOCKET=PATH: yours)
+	$(TESTING)/cosim/run
 lint: setup	## rustfmt, Clippy, checkpatch, rustdoc, shellcheck
 	$(TESTING)/lint
 shell: setup	## The emulated board, interactive
