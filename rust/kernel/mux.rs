@@ -20,7 +20,11 @@ use crate::{
         from_err_ptr,
         to_result, //
     },
-    prelude::*, //
+    prelude::*,
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
 };
 
 use core::{
@@ -33,6 +37,9 @@ use core::{
 
 // Bindgen does not evaluate `BIT()`; `rust/helpers/mux.c` asserts that this is the same.
 const DL_FLAG_AUTOPROBE_CONSUMER: u32 = 1 << 5;
+
+/// How often a task that was killed looks whether a control is free.
+const POLL_INTERVAL: Delta = Delta::from_millis(1);
 
 /// A control of a mux chip, held by one consumer device.
 ///
@@ -166,12 +173,23 @@ impl<'bound> Control<'bound> {
     #[inline]
     pub fn select(&self, state: u32) -> Result<Selected<'_>> {
         self.check(state)?;
+        self.selected(self.select_interruptibly(state))
+    }
 
-        // SAFETY: By the type invariant `raw` is valid, and the chip's driver is bound.
-        to_result(unsafe { bindings::mux_control_select(self.raw.as_ptr(), state) })?;
+    /// Selects `state`, and waits also if the task is killed.
+    ///
+    /// Like [`select`](Self::select), but never returns `EINTR`: for work that belongs to somebody
+    /// else than the task that happens to do it. A task that was killed looks once per millisecond
+    /// whether other consumers have released their states.
+    #[inline]
+    pub fn select_uninterruptible(&self, state: u32) -> Result<Selected<'_>> {
+        self.check(state)?;
 
-        // INVARIANT: Just selected.
-        Ok(Selected { control: self })
+        let mut ret = self.select_now(state);
+        if ret < 0 {
+            ret = self.wait(state, ret);
+        }
+        self.selected(ret)
     }
 
     /// Selects `state` if no other consumer holds one.
@@ -183,9 +201,45 @@ impl<'bound> Control<'bound> {
     #[inline]
     pub fn try_select(&self, state: u32) -> Result<Selected<'_>> {
         self.check(state)?;
+        self.selected(self.select_now(state))
+    }
 
+    #[inline]
+    fn select_now(&self, state: u32) -> c_int {
         // SAFETY: By the type invariant `raw` is valid, and the chip's driver is bound.
-        to_result(unsafe { bindings::mux_control_try_select(self.raw.as_ptr(), state) })?;
+        unsafe { bindings::mux_control_try_select_delay(self.raw.as_ptr(), state, 0) }
+    }
+
+    #[inline]
+    fn select_interruptibly(&self, state: u32) -> c_int {
+        // SAFETY: As above.
+        unsafe { bindings::mux_control_select_delay(self.raw.as_ptr(), state, 0) }
+    }
+
+    /// Waits for the control, after `ret` was returned without waiting.
+    #[cold]
+    fn wait(&self, state: u32, mut ret: c_int) -> c_int {
+        if ret == EBUSY.to_errno() {
+            ret = self.select_interruptibly(state);
+        }
+        if ret != EINTR.to_errno() {
+            return ret;
+        }
+        loop {
+            ret = self.select_now(state);
+            if ret != EBUSY.to_errno() {
+                return ret;
+            }
+            fsleep(POLL_INTERVAL);
+        }
+    }
+
+    /// Turns what selecting returned into a guard.
+    #[inline]
+    fn selected(&self, ret: c_int) -> Result<Selected<'_>> {
+        if ret < 0 {
+            return Err(Error::from_errno(ret));
+        }
 
         // INVARIANT: Just selected.
         Ok(Selected { control: self })
@@ -416,14 +470,21 @@ mod tests {
 
         assert_eq!(control.select(STATES).err(), Some(EINVAL));
         assert_eq!(control.try_select(u32::MAX).err(), Some(EINVAL));
+        assert_eq!(control.select_uninterruptible(STATES).err(), Some(EINVAL));
 
         ERROR.store(EIO.to_errno(), Relaxed);
         assert_eq!(control.select(0).err(), Some(EIO));
         assert_eq!(control.try_select(0).err(), Some(EIO));
+        assert_eq!(control.select_uninterruptible(0).err(), Some(EIO));
+
+        // The chip's own errors are not mistaken for a control that is in use.
+        ERROR.store(EBUSY.to_errno(), Relaxed);
+        assert_eq!(control.select_uninterruptible(0).err(), Some(EBUSY));
 
         ERROR.store(0, Relaxed);
         drop(control.try_select(1)?);
         drop(control.select(2)?);
+        drop(control.select_uninterruptible(0)?);
         Ok(())
     }
 
