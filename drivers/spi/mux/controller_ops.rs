@@ -63,9 +63,9 @@ where
 
     fn new_device_state<'a>(
         data: &Self::Data<'a>,
-        _dev: &spi::Device,
+        dev: &spi::Device,
     ) -> impl PinInit<Proxy<'a>, Error> {
-        Proxy::new(&data.original)
+        Proxy::new(&data.original, dev)
     }
 
     fn setup<'a>(_data: &Self::Data<'a>, dev: &SettingUp<'_>, proxy: Pin<&Proxy<'a>>) -> Result {
@@ -97,17 +97,23 @@ where
         message: &mut CurrentMessage<'_>,
         relay: Option<Pin<&mut Relay<'p>>>,
     ) -> Result {
-        let mut relay = relay.ok_or(EINVAL)?;
         let state = message.device().chip_select().into();
 
         // Before the mux moves: this makes a chip select inactive that another child has left
         // active.
-        let active = relay.as_mut().activate()?;
+        let active = relay.ok_or(EINVAL)?.activate()?;
 
-        let selected = data.selector.select(state)?;
-        active.sync(message)?;
+        let kept = if active.is_again() {
+            None
+        } else {
+            data.selector.take_up(state)
+        };
+        let selected = match kept {
+            Some(selected) => selected,
+            None => data.selector.select(state)?,
+        };
 
-        if relay.keeps_chip_select() {
+        if active.sync(message)? {
             data.selector.hold(state, selected);
         }
         Ok(())

@@ -5,13 +5,7 @@
 use kernel::{
     new_mutex,
     prelude::*,
-    sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
-        Mutex, //
-    }, //
+    sync::Mutex, //
 };
 
 /// What the mux driver needs of a mux.
@@ -44,8 +38,6 @@ pub(crate) trait Select: Send + Sync {
 #[pin_data(PinnedDrop)]
 pub(crate) struct Selector<S: Select> {
     mux: S,
-    /// Whether there is something in `held`, which hardly ever is.
-    holding: Atomic<i32>,
     #[pin]
     held: Mutex<Option<(u32, S::Kept)>>,
 }
@@ -54,37 +46,34 @@ impl<S: Select> Selector<S> {
     pub(crate) fn new(mux: S) -> impl PinInit<Self> {
         pin_init!(Self {
             mux,
-            holding: Atomic::new(0),
             held <- new_mutex!(None),
         })
     }
 
-    /// Selects a state, after giving up another one that is held.
+    /// Selects a state. Nothing must be held.
+    #[inline]
     pub(crate) fn select(&self, state: u32) -> Result<S::Selected<'_>> {
-        match self.take_held() {
-            Some((held, selected)) if held == state => Ok(selected),
-            other => {
-                drop(other);
-                self.mux.select(state)
-            }
-        }
+        self.mux.select(state)
     }
 
-    /// Keeps `selected`, of `state`, until the next [`select`](Self::select).
+    /// Takes up what is held, if it is of `state`, or else gives it up.
+    #[cold]
+    pub(crate) fn take_up(&self, state: u32) -> Option<S::Selected<'_>> {
+        let (held, selected) = self.take_held()?;
+
+        (held == state).then_some(selected)
+    }
+
+    /// Keeps `selected`, of `state`, until the next [`take_up`](Self::take_up).
+    #[cold]
     pub(crate) fn hold(&self, state: u32, selected: S::Selected<'_>) {
         *self.held.lock() = Some((state, S::keep(selected)));
-        self.holding.store(1, Relaxed);
     }
 
-    #[inline]
     fn take_held(&self) -> Option<(u32, S::Selected<'_>)> {
-        if self.holding.load(Relaxed) == 0 {
-            return None;
-        }
-        self.holding.store(0, Relaxed);
-
         let (state, kept) = self.held.lock().take()?;
         let selected = self.mux.resume(kept).ok()?;
+
         Some((state, selected))
     }
 }

@@ -12,13 +12,18 @@
 //! A message may leave the chip select active for the next one, with `cs_change` on its last
 //! transfer. The mux stays where it is, then, until another child's message comes.
 //!
+//! Memory operations (spi-mem) are passed on likewise, if the parent has them. Messages are counted
+//! for the child; its controller counts the calls that send them only.
+//!
 //! Limitations:
 //! - While a chip select is left active, other users of the same mux wait. A child's driver that
 //!   changes its settings makes the chip select of its neighbour inactive.
-//! - Locking the bus of the children does not lock the bus of the parent.
-//! - A task that is killed while it waits for the mux gets `EINTR` for its message.
-//! - Memory operations (spi-mem) of the parent are not passed on, nor are its offloads; the
-//!   children's drivers fall back to messages.
+//! - Locking the bus of the children does not lock the bus of the parent: the SPI core has no
+//!   operation for it. Messages wait for a lock of the parent's bus.
+//! - From the first send of a prepared message until it is unoptimized its list of transfers is
+//!   empty.
+//! - Mappings of memories (dirmap) are done by single operations. Offloads of the parent are not
+//!   passed on.
 
 use kernel::{
     device::Core,
@@ -113,7 +118,7 @@ impl Select for mux::Control<'_> {
 
     #[inline]
     fn select(&self, state: u32) -> Result<Self::Selected<'_>> {
-        mux::Control::select(self, state)
+        self.select_uninterruptible(state)
     }
 
     #[inline]

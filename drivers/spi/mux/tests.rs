@@ -78,6 +78,26 @@ mod suite {
         })
     }
 
+    /// A prepared message lends its transfers to the parent, and has them back in the end.
+    #[test]
+    fn messages_are_whole_after_being_prepared() -> Result {
+        run(|world, dev| {
+            let mut optimized = echo(&[4, 5])?.optimize(dev)?;
+            optimized.sync()?;
+            optimized.sync()?;
+
+            let mut message = optimized.into_message();
+            ensure(world.prepared() == 0, c"let go")?;
+            message.sync(dev)?;
+            ensure(message.rx(0) == Some(&[4, 5]), c"data")?;
+
+            // One that was never sent.
+            let mut message = message.optimize(dev)?.into_message();
+            message.sync(dev)?;
+            ensure(message.rx(0) == Some(&[4, 5]), c"data, never sent")
+        })
+    }
+
     #[test]
     fn unprepared_messages_leave_nothing_prepared() -> Result {
         run(|world, dev| {

@@ -26,6 +26,7 @@ mod board_info;
 mod chip_select;
 mod context;
 mod delay;
+mod last;
 mod lifetime;
 mod loan;
 mod lock_classes;
@@ -37,8 +38,10 @@ mod registration;
 mod relay;
 mod setting_up;
 mod settings;
+mod spare;
 mod standalone;
 mod transfer;
+mod wire_settings;
 mod words;
 
 pub use self::{

@@ -37,6 +37,7 @@ impl<'bound> Optimization<'bound> {
     ///   for the transfers and buffers that it points to, until the returned value is dropped, or
     ///   for ever if it is forgotten.
     /// - `msg` must be neither optimized nor in flight.
+    #[inline]
     pub(super) unsafe fn new(
         dev: &'bound Device<Bound>,
         msg: *mut bindings::spi_message,
@@ -48,12 +49,12 @@ impl<'bound> Optimization<'bound> {
         unsafe { (*msg).spi = dev.as_raw() };
 
         // SAFETY: `dev` is bound, hence its controller is registered. `msg` is valid.
-        to_result(unsafe { bindings::spi_optimize_message(dev.as_raw(), msg) }).inspect_err(
-            |_| {
-                // SAFETY: `msg` is valid, its device is set, and it is not in flight.
-                unsafe { release_leftovers(msg) };
-            },
-        )?;
+        let ret = unsafe { bindings::spi_optimize_message(dev.as_raw(), msg) };
+        if ret != 0 {
+            // SAFETY: `msg` is valid, its device is set, and it is not in flight.
+            unsafe { release_leftovers(msg) };
+            return Err(Error::from_errno(ret));
+        }
 
         // INVARIANT: Optimized just now; the rest is what the caller guarantees.
         Ok(Self { dev, msg })
@@ -64,22 +65,39 @@ impl<'bound> Optimization<'bound> {
     pub(super) fn sync(&mut self) -> Result {
         self.reset();
 
-        // SAFETY: `dev` is bound, hence its controller is registered. By the type invariant `msg`
-        // is valid, is prepared for `dev`, and is not in flight: this function returns when it is
-        // complete, and takes `&mut self`.
-        to_result(unsafe { bindings::spi_sync(self.dev.as_raw(), self.msg) })
+        // The core leaves it when it refuses the message.
+        //
+        // SAFETY: By the type invariant `msg` is valid; it is not in flight.
+        unsafe { (*self.msg).actual_length = 0 };
+
+        // SAFETY: It is the device that the message was optimized for.
+        to_result(unsafe { self.send(self.dev) })
+    }
+
+    /// Sends the message as it is, with what the last send has left in it, in the name of `sender`.
+    ///
+    /// Returns what `spi_sync()` returns.
+    ///
+    /// # Safety
+    ///
+    /// `sender` must be on the same controller as the device that the message was optimized for.
+    #[inline]
+    pub(super) unsafe fn send(&mut self, sender: &Device<Bound>) -> c_int {
+        // SAFETY: `sender` is bound, hence its controller is registered. By the type invariant
+        // `msg` is valid, is prepared by that controller, and is not in flight: this function
+        // returns when it is complete, and takes `&mut self`.
+        unsafe { bindings::spi_sync(sender.as_raw(), self.msg) }
     }
 
     /// Takes the results of the last send out of the message. The core leaves errors and the mark
-    /// of a time stamp in the transfers, and would take them for those of the next send; it leaves
-    /// the length when it refuses the message.
+    /// of a time stamp in the transfers, and would take them for those of the next send.
+    ///
+    /// Returns whether the message is one that takes time stamps.
     ///
     /// This goes along the list and not along the transfers of the [`Message`], because these are
     /// not in the list while the core has split them.
-    #[inline]
-    fn reset(&mut self) {
-        // SAFETY: By the type invariant `msg` is valid; it is not in flight.
-        unsafe { (*self.msg).actual_length = 0 };
+    pub(super) fn reset(&mut self) -> bool {
+        let mut takes_time_stamps = false;
 
         // SAFETY: By the type invariant `msg` is valid; it is not in flight, so its list does not
         // change.
@@ -89,7 +107,11 @@ impl<'bound> Optimization<'bound> {
 
             // SAFETY: As above.
             unsafe { (*transfer).set_timestamped(0) };
+
+            // SAFETY: As above.
+            takes_time_stamps |= unsafe { !(*transfer).ptp_sts.is_null() };
         }
+        takes_time_stamps
     }
 
     /// Returns how many bytes the last send transferred.

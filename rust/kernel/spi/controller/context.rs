@@ -4,6 +4,7 @@
 
 use super::{
     pending::Handed,
+    spare::Spare,
     Operations, //
 };
 use crate::prelude::*;
@@ -12,12 +13,14 @@ use core::cell::Cell;
 
 /// The device data of a controller.
 ///
-/// Only the thread in which the core sends messages, with `io_mutex` held, accesses what is not
-/// `data`.
+/// Only the thread in which the core sends messages, with `io_mutex` held, accesses what is neither
+/// `data` nor `spare`.
 #[pin_data]
 pub(super) struct Context<'a, T: Operations> {
     #[pin]
     pub(super) data: T::Data<'a>,
+    /// Room for what is prepared for the next message.
+    pub(super) spare: Spare<T>,
     /// Who has the current transfer.
     pub(super) handed: Handed,
     /// Whether the hardware is prepared for transfers.
@@ -28,6 +31,7 @@ impl<'a, T: Operations> Context<'a, T> {
     pub(super) fn new(data: impl PinInit<T::Data<'a>, Error>) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             data <- data,
+            spare: Spare::new(),
             handed: Handed::new(),
             hardware_ready: Cell::new(false),
         })

@@ -107,11 +107,6 @@ impl<'m> CurrentMessage<'m> {
         }
     }
 
-    #[inline]
-    pub(super) fn as_raw(&self) -> *mut bindings::spi_message {
-        self.raw
-    }
-
     /// Returns the device that the message goes to.
     #[inline]
     pub fn device(&self) -> &Device {

@@ -2,7 +2,11 @@
 
 //! Stand-ins for a device, with settings of their own.
 
-use super::SettingUp;
+use super::{
+    last::Last,
+    wire_settings::WireSettings,
+    SettingUp, //
+};
 use crate::{
     bindings,
     device::Bound,
@@ -10,10 +14,10 @@ use crate::{
     prelude::*,
     spi::Device,
     sync::{
+        aref::ARef,
         atomic::{
             Acquire,
             Atomic,
-            Relaxed,
             Release, //
         },
         Arc, //
@@ -34,11 +38,8 @@ use core::{
 /// them the controller was told about last.
 pub struct Original<'a> {
     dev: &'a Device<Bound>,
-    active: Arc<Atomic<usize>>,
+    last: Arc<Last>,
 }
-
-/// The address of no proxy.
-const NONE: usize = 0;
 
 impl<'a> Original<'a> {
     /// Lets `dev` have proxies.
@@ -49,7 +50,7 @@ impl<'a> Original<'a> {
     pub fn new(dev: &'a Device<Bound>) -> Result<Self> {
         Ok(Self {
             dev,
-            active: Arc::new(Atomic::new(NONE), GFP_KERNEL)?,
+            last: Arc::new(Last::none(), GFP_KERNEL)?,
         })
     }
 }
@@ -60,24 +61,30 @@ impl<'a> Original<'a> {
 /// chips through it. With a proxy for each of them the parent knows the settings of each, and what
 /// it prepares for one never applies to another.
 ///
-/// It is a `struct spi_device` that is never added to the bus, so no driver binds to it.
+/// It is a `struct spi_device` that is never added to the bus, so no driver binds to it. What the
+/// parent counts of its messages it counts for the chip, and it calls it by the name of the chip.
 ///
 /// # Invariants
 ///
 /// - `raw` is valid, and `self` owns the reference that its allocation gave. Its controller is that
 ///   of a device that is bound as long as `'a`.
+/// - `sender` is `raw` or that device.
 /// - `set_up` is 1 only after a successful `spi_setup()`.
+/// - The statistics of `raw` are those of `_child`; `statistics` are its own.
 pub struct Proxy<'a> {
     raw: NonNull<bindings::spi_device>,
+    sender: NonNull<bindings::spi_device>,
+    _child: ARef<Device>,
+    statistics: *mut bindings::spi_statistics,
     /// 1 while a thread sets up the proxy.
     busy: Atomic<i32>,
     set_up: Atomic<i32>,
-    active: Arc<Atomic<usize>>,
-    _dev: PhantomData<&'a Device<Bound>>,
+    last: Arc<Last>,
+    _original: PhantomData<&'a Device<Bound>>,
 }
 
 impl<'a> Proxy<'a> {
-    /// Allocates a proxy of `original`.
+    /// Allocates a proxy of `original`, for `child`.
     ///
     /// Nothing reaches the controller before [`setup`](Self::setup). This may sleep.
     ///
@@ -86,23 +93,38 @@ impl<'a> Proxy<'a> {
     /// `ENOMEM` if there is no memory.
     ///
     /// C function: `spi_alloc_device()`.
-    pub fn new(original: &Original<'a>) -> Result<Self> {
+    pub fn new(original: &Original<'a>, child: &Device) -> Result<Self> {
         let dev = original.dev.as_raw();
 
         // SAFETY: The device is bound, hence its controller is registered.
         let raw = unsafe { bindings::spi_alloc_device((*dev).controller) };
         let raw = NonNull::new(raw).ok_or(ENOMEM)?;
 
-        // INVARIANT: Just allocated. The controller stays while the device is bound.
+        let proxy = raw.as_ptr();
+
+        // INVARIANT: Just allocated. The statistics are exchanged below.
         let this = Self {
             raw,
+            // SAFETY: The device is bound, hence its controller is registered.
+            sender: if unsafe { (*(*dev).controller).queued } {
+                NonNull::from(original.dev).cast()
+            } else {
+                raw
+            },
+            _child: child.into(),
+            // SAFETY: `proxy` is valid.
+            statistics: unsafe { (*proxy).pcpu_statistics },
             busy: Atomic::new(0),
             set_up: Atomic::new(0),
-            active: original.active.clone(),
-            _dev: PhantomData,
+            last: original.last.clone(),
+            _original: PhantomData,
         };
 
-        let proxy = raw.as_ptr();
+        // INVARIANT: As it has to be; `drop()` takes it back.
+        //
+        // SAFETY: Both are valid, and nobody else knows `proxy`.
+        unsafe { (*proxy).pcpu_statistics = (*child.as_raw()).pcpu_statistics };
+
         // SAFETY: Both are valid, and nobody else knows `proxy`. The chip selects of a device do
         // not change, and their GPIO descriptors stay with the controller.
         unsafe {
@@ -125,7 +147,7 @@ impl<'a> Proxy<'a> {
             bindings::dev_set_name(
                 &raw mut (*proxy).dev,
                 c"%s".as_char_ptr(),
-                bindings::dev_name(&raw const (*dev).dev),
+                bindings::dev_name(&raw const (*child.as_raw()).dev),
             )
         })?;
 
@@ -165,10 +187,13 @@ impl<'a> Proxy<'a> {
     }
 
     /// Has the controller use the settings of this proxy, if it was told those of another one
-    /// since.
+    /// since; the chip select is inactive then.
     ///
-    /// The chip select is inactive then. The caller must see to it that no message to a proxy of
-    /// the same device is in flight. This sleeps.
+    /// Returns whether the last message was one to this proxy, and did not
+    /// [leave the chip select active](Self::leave_active).
+    ///
+    /// The caller must see to it that no message to a proxy of the same device is in flight. This
+    /// sleeps.
     ///
     /// # Errors
     ///
@@ -178,25 +203,36 @@ impl<'a> Proxy<'a> {
     ///
     /// C function: `spi_setup()`.
     #[inline]
-    pub fn activate(&self) -> Result {
-        if self.active.load(Relaxed) == self.address() {
-            return Ok(());
+    pub(super) fn activate(&self) -> Result<bool> {
+        if self.last.is_active(self.address()) {
+            return Ok(true);
         }
-        self.activate_again()
+        self.activate_again()?;
+        Ok(false)
     }
 
     #[cold]
     fn activate_again(&self) -> Result {
-        if !self.is_set_up() {
-            return Err(ENXIO);
+        if !self.last.was_told(self.address()) {
+            if !self.is_set_up() {
+                return Err(ENXIO);
+            }
+            self.exclusively(|| self.apply())?;
         }
-        self.exclusively(|| self.apply())
+        self.last.leave(false);
+        Ok(())
+    }
+
+    /// Tells that the last message to this proxy has left the chip select active.
+    #[cold]
+    pub(super) fn leave_active(&self) {
+        self.last.leave(true);
     }
 
     /// Tells the controller the settings. Must run exclusively.
     fn apply(&self) -> Result {
         // Whatever comes of it, the controller does not have the settings of the others any more.
-        self.active.store(NONE, Relaxed);
+        self.last.tell(0);
 
         // SAFETY: By the type invariant `raw` is valid, and its controller is registered.
         to_result(unsafe { bindings::spi_setup(self.as_raw()) })?;
@@ -204,7 +240,7 @@ impl<'a> Proxy<'a> {
         // INVARIANT: Just set up successfully.
         // ORDERING: What the controller has stored in the device comes first.
         self.set_up.store(1, Release);
-        self.active.store(self.address(), Relaxed);
+        self.last.tell(self.address());
         Ok(())
     }
 
@@ -246,6 +282,18 @@ impl<'a> Proxy<'a> {
         self.as_device().max_message_size()
     }
 
+    /// Returns in whose name messages to the proxy are sent.
+    ///
+    /// The calls that send them are counted for the original: the child's driver has made calls of
+    /// its own. Only a controller that has no queue looks at more than the controller of the device
+    /// that is sent to, other than in the message.
+    #[inline]
+    pub(super) fn sender(&self) -> &Device<Bound> {
+        // SAFETY: By the type invariant it is valid, and what `Bound` stands for holds, see
+        // `as_device()`.
+        unsafe { Device::from_raw(self.sender.as_ptr()) }
+    }
+
     #[inline]
     fn as_raw(&self) -> *mut bindings::spi_device {
         self.raw.as_ptr()
@@ -284,6 +332,11 @@ impl Drop for Proxy<'_> {
         // SAFETY: `raw` is valid.
         unsafe { bindings::device_set_node(&raw mut (*raw).dev, ptr::null_mut()) };
 
+        // Likewise, and whoever frees the device frees the statistics that it has.
+        //
+        // SAFETY: `raw` is valid, and no message of it is in flight.
+        unsafe { (*raw).pcpu_statistics = self.statistics };
+
         // SAFETY: `self` owns a reference.
         unsafe { bindings::put_device(&raw mut (*raw).dev) };
     }
@@ -295,69 +348,3 @@ unsafe impl Send for Proxy<'_> {}
 // SAFETY: The functions that take `&self` are synchronized by the SPI core, as those of a device,
 // and by `exclusively()`.
 unsafe impl Sync for Proxy<'_> {}
-
-/// The settings of a device that concern the wire, but for the chip select.
-#[derive(Clone, Copy)]
-struct WireSettings {
-    mode: u32,
-    max_speed_hz: u32,
-    bits_per_word: u8,
-    rt: bool,
-    word_delay: bindings::spi_delay,
-    cs_setup: bindings::spi_delay,
-    cs_hold: bindings::spi_delay,
-    cs_inactive: bindings::spi_delay,
-    tx_lane_map: [u8; LANES],
-    num_tx_lanes: u8,
-    rx_lane_map: [u8; LANES],
-    num_rx_lanes: u8,
-}
-
-// CAST: A small constant.
-const LANES: usize = bindings::SPI_DEVICE_DATA_LANE_CNT_MAX as usize;
-
-impl WireSettings {
-    /// # Safety
-    ///
-    /// `spi` must be valid, and no other thread may change its settings.
-    unsafe fn read(spi: *const bindings::spi_device) -> Self {
-        // SAFETY: By the safety requirements.
-        unsafe {
-            Self {
-                mode: (*spi).mode,
-                max_speed_hz: (*spi).max_speed_hz,
-                bits_per_word: (*spi).bits_per_word,
-                rt: (*spi).rt,
-                word_delay: (*spi).word_delay,
-                cs_setup: (*spi).cs_setup,
-                cs_hold: (*spi).cs_hold,
-                cs_inactive: (*spi).cs_inactive,
-                tx_lane_map: (*spi).tx_lane_map,
-                num_tx_lanes: (*spi).num_tx_lanes,
-                rx_lane_map: (*spi).rx_lane_map,
-                num_rx_lanes: (*spi).num_rx_lanes,
-            }
-        }
-    }
-
-    /// # Safety
-    ///
-    /// `spi` must be valid, and no other thread may change its settings.
-    unsafe fn write(self, spi: *mut bindings::spi_device) {
-        // SAFETY: By the safety requirement.
-        unsafe {
-            (*spi).mode = self.mode;
-            (*spi).max_speed_hz = self.max_speed_hz;
-            (*spi).bits_per_word = self.bits_per_word;
-            (*spi).rt = self.rt;
-            (*spi).word_delay = self.word_delay;
-            (*spi).cs_setup = self.cs_setup;
-            (*spi).cs_hold = self.cs_hold;
-            (*spi).cs_inactive = self.cs_inactive;
-            (*spi).tx_lane_map = self.tx_lane_map;
-            (*spi).num_tx_lanes = self.num_tx_lanes;
-            (*spi).rx_lane_map = self.rx_lane_map;
-            (*spi).num_rx_lanes = self.num_rx_lanes;
-        }
-    }
-}

@@ -128,6 +128,9 @@ impl<'a, T: Operations> Registration<'a, T> {
         //   guarantees that `Drop` runs.
         unsafe { Adapter::<T>::install(ctlr.as_raw()) };
 
+        // SAFETY: As above.
+        unsafe { settings.remove_needless_operations(ctlr.as_raw()) };
+
         if T::HAS_DMA_DEVICE {
             let dev = T::dma_device(&context.data);
 

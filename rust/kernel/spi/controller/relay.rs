@@ -9,11 +9,9 @@ use super::{
 };
 use crate::{
     bindings,
+    container_of,
     prelude::*,
-    spi::{
-        optimized::Optimization,
-        raw_transfers::RawTransfers, //
-    },
+    spi::optimized::Optimization,
     types::Opaque, //
 };
 
@@ -22,6 +20,7 @@ use core::{
         PhantomData,
         PhantomPinned, //
     },
+    mem::ManuallyDrop,
     ptr, //
 };
 
@@ -29,25 +28,33 @@ use core::{
 ///
 /// It is what a controller that passes messages on, such as a multiplexer, prepares a message to.
 /// It is a message of its own, prepared by the other controller; the original is never handed to
-/// that. The two have the buffers in common: sending the relay moves the original's data.
+/// that. The original lends its transfers: there is nothing to copy, and what is reported of a
+/// transfer is where its owner looks for it.
+///
+/// From the first send until the message is unoptimized the list of the original is empty. The SPI
+/// core then does nothing with the transfers on behalf of the controller that passes them on, such
+/// as taking time stamps, which the other controller does.
 ///
 /// The lifetime of the original, `'p`, can't be shortened or extended; so a relay can't be sent in
 /// place of one that was made of another message.
 ///
 /// # Invariants
 ///
-/// - `transfers` has one element for each transfer of the original, in their order, and is never
-///   reallocated.
-/// - `optimization` is of `msg`, whose transfers are `transfers`.
-#[pin_data]
+/// - `original` is valid and not unoptimized as long as `'p`, and this is the only relay of it.
+/// - `optimization` is of `msg`, and was made while `msg` had the transfers of `original`.
+/// - `msg` has these transfers if `lent` is set, else `original` has them; the other one has none.
+#[pin_data(PinnedDrop)]
 pub struct Relay<'p> {
-    // Fields are dropped in this order: the other controller lets go before the memory goes.
-    optimization: Optimization<'p>,
+    optimization: ManuallyDrop<Optimization<'p>>,
     proxy: &'p Proxy<'p>,
+    original: *mut bindings::spi_message,
     keeps_chip_select: bool,
+    lent: bool,
+    /// Whether nothing needs to be done before the next send: the transfers are lent, and there is
+    /// nothing in them that would disturb it.
+    ready: bool,
     #[pin]
     msg: Opaque<bindings::spi_message>,
-    transfers: KVec<Opaque<bindings::spi_transfer>>,
     _original: PhantomData<fn(&'p ()) -> &'p ()>,
     #[pin]
     _pin: PhantomPinned,
@@ -70,77 +77,180 @@ impl<'p> Relay<'p> {
         proxy: &'p Proxy<'p>,
     ) -> impl PinInit<Self, Error> + 'p {
         pin_init::pin_init_scope(move || {
+            let original = original.as_raw();
             if !proxy.is_set_up() {
                 return Err(ENXIO);
             }
             // SAFETY: By its type invariant the original is valid.
-            if unsafe { !(*original.as_raw()).offload.is_null() } {
+            if unsafe { !(*original).offload.is_null() } {
                 return Err(EOPNOTSUPP);
             }
-            let transfers = copy_transfers(&original)?;
-            let keeps_chip_select = ends_with_cs_change(&transfers);
 
+            // INVARIANT: `OptimizingMessage` guarantees it for `original`, and is used up.
             Ok(try_pin_init!(&this in Self {
-                msg <- Opaque::ffi_init(|msg| link(msg, &transfers)),
-                transfers,
+                // SAFETY: `ffi_init()` gives a pointer that is valid for writes.
+                msg <- Opaque::ffi_init(|msg| unsafe { bindings::spi_message_init(msg) }),
+                // SAFETY: The original is valid, and does not change during the callback.
+                keeps_chip_select: unsafe { ends_with_cs_change(original) },
                 optimization: {
                     // SAFETY: `msg` is initialized by now, and pinned.
                     let msg = unsafe { Opaque::cast_into(&raw const (*this.as_ptr()).msg) };
 
-                    // SAFETY: `msg` and `transfers` belong to the pinned `Self` until the
-                    // optimization is dropped; both are new. The buffers belong to the original,
-                    // and are there whenever the relay is sent.
-                    unsafe { Optimization::new(proxy.as_device(), msg) }?
+                    // SAFETY: Both are valid and not in use; `msg` has no transfers.
+                    unsafe { move_transfers(original, msg) };
+
+                    // SAFETY: `msg` belongs to the pinned `Self` until the optimization is dropped,
+                    // and is new. The transfers and buffers belong to the original, and are there
+                    // whenever the relay is sent, and when the optimization is dropped.
+                    let optimization = unsafe { Optimization::new(proxy.as_device(), msg) };
+
+                    // Whoever fails to send a message may send it again without having unoptimized
+                    // it, so it must have its transfers.
+                    //
+                    // SAFETY: As above; now it is the original that has none.
+                    unsafe { move_transfers(msg, original) };
+
+                    ManuallyDrop::new(optimization?)
                 },
                 proxy,
-                keeps_chip_select,
+                original,
+                lent: false,
+                ready: false,
                 _original: PhantomData,
                 _pin: PhantomPinned,
             }? Error))
         })
     }
 
-    /// Returns whether the message leaves the chip select active, for the next one to go on.
-    ///
-    /// It does so unless it fails.
-    #[inline]
-    pub fn keeps_chip_select(&self) -> bool {
-        self.keeps_chip_select
-    }
-
-    /// Has the other controller use the settings of the proxy, see [`Proxy::activate`].
+    /// Has the other controller use the settings of the proxy.
     ///
     /// This makes the chip select inactive, if another proxy's message has left it active; so it
     /// comes before anything that must not happen under that. This may sleep.
+    ///
+    /// # Errors
+    ///
+    /// What `spi_setup()` returns.
     #[inline]
-    pub fn activate(self: Pin<&mut Self>) -> Result<Active<'_, 'p>> {
-        self.proxy.activate()?;
-        Ok(Active { relay: self })
+    pub fn activate(mut self: Pin<&mut Self>) -> Result<Active<'_, 'p>> {
+        if !self.ready {
+            self.as_mut().make_ready();
+        }
+        let again = self.proxy.activate()?;
+
+        Ok(Active { relay: self, again })
+    }
+
+    /// Gets hold of the transfers, and takes the results of the last send out of them.
+    #[inline]
+    fn make_ready(mut self: Pin<&mut Self>) {
+        if self.lent {
+            self.reset();
+        } else {
+            // The owner has seen to the results of earlier sends, or wants them as they are.
+            self.as_mut().borrow_transfers();
+        }
+    }
+
+    #[cold]
+    fn reset(self: Pin<&mut Self>) {
+        let this = self.project();
+
+        // A time stamp is taken for each send.
+        *this.ready = !this.optimization.reset();
+    }
+
+    /// Has the transfers in this message. The original must not be used meanwhile.
+    #[inline]
+    fn borrow_transfers(self: Pin<&mut Self>) {
+        let this = self.project();
+
+        // SAFETY: By the type invariant both are valid, and `msg` has none.
+        unsafe { move_transfers(*this.original, this.msg.get()) };
+
+        // INVARIANT: Just moved.
+        *this.lent = true;
+    }
+
+    /// Takes note of a send that has left the chip select active, or has failed with `ret`.
+    ///
+    /// Returns how many bytes were transferred as well.
+    #[cold]
+    fn end(self: Pin<&mut Self>, ret: c_int) -> (usize, Result<bool>) {
+        let this = self.project();
+        let length = this.optimization.actual_length();
+
+        if ret == 0 {
+            this.proxy.leave_active();
+            return (length, Ok(true));
+        }
+        *this.ready = false;
+
+        // The core leaves status and length as they are when it refuses a message.
+        //
+        // SAFETY: `msg` is valid and not in flight.
+        let status = unsafe { ptr::replace(&raw mut (*this.msg.get()).status, 0) };
+        let length = if status == 0 { 0 } else { length };
+
+        (length, Err(Error::from_errno(ret)))
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Relay<'_> {
+    fn drop(mut self: Pin<&mut Self>) {
+        // The other controller has prepared the transfers, and must see them to let go. The
+        // original is not in flight when what was prepared for it is dropped.
+        if !self.lent {
+            self.as_mut().borrow_transfers();
+        }
+
+        let this = self.project();
+        // SAFETY: Not used again.
+        unsafe { ManuallyDrop::drop(this.optimization) };
+
+        // SAFETY: By the type invariant both are valid, and the original has none.
+        unsafe { move_transfers(this.msg.get(), *this.original) };
     }
 }
 
 /// A [`Relay`] that can be sent now, as the other controller uses the settings of its proxy.
 pub struct Active<'r, 'p> {
     relay: Pin<&'r mut Relay<'p>>,
+    again: bool,
 }
 
 impl Active<'_, '_> {
+    /// Returns whether the last message was one to the same proxy, and has made the chip select
+    /// inactive in the end.
+    #[inline]
+    pub fn is_again(&self) -> bool {
+        self.again
+    }
+
     /// Sends the message that is in flight, by way of the relay that was made of it.
     ///
-    /// The results of the transfers, as far as the other controller reports them, and the actual
-    /// length are those of the original afterwards. This sleeps.
+    /// What is reported of the transfers, and the actual length, are those of the original
+    /// afterwards. This sleeps.
+    ///
+    /// Returns whether the message has left the chip select active, for the next one to go on. It
+    /// does not do so if it fails.
     ///
     /// Errors are those of [`Optimized::sync`](crate::spi::Optimized::sync).
     ///
     /// C function: `spi_sync()`.
     #[inline]
-    pub fn sync(self, current: &mut CurrentMessage<'_>) -> Result {
-        let relay = self.relay.project();
+    pub fn sync(mut self, current: &mut CurrentMessage<'_>) -> Result<bool> {
+        let relay = self.relay.as_mut().project();
 
-        let result = relay.optimization.sync();
-        current.set_actual_length(relay.optimization.actual_length());
-        copy_results(relay.transfers, current);
+        // SAFETY: The sender is on the controller of the proxy, and bound.
+        let ret = unsafe { relay.optimization.send(relay.proxy.sender()) };
+        if ret == 0 && !*relay.keeps_chip_select {
+            current.set_actual_length(relay.optimization.actual_length());
+            return Ok(false);
+        }
 
+        let (length, result) = self.relay.end(ret);
+        current.set_actual_length(length);
         result
     }
 }
@@ -149,81 +259,48 @@ impl Active<'_, '_> {
 // relay.
 unsafe impl Send for Relay<'_> {}
 
-/// Copies the transfers of a message, as they are to be described to another controller.
-fn copy_transfers(
-    original: &OptimizingMessage<'_>,
-) -> Result<KVec<Opaque<bindings::spi_transfer>>> {
-    // SAFETY: By its type invariant the original is valid, and does not change.
-    let count = unsafe { RawTransfers::new(original.as_raw()) }.count();
-    // GFP_ATOMIC: See `Operations::optimize_message()`.
-    let mut transfers = KVec::with_capacity(count, GFP_ATOMIC)?;
-
-    // SAFETY: As above.
-    for from in unsafe { RawTransfers::new(original.as_raw()) } {
-        transfers.push(Opaque::uninit(), GFP_ATOMIC)?;
-        if let Some(to) = transfers.last() {
-            // SAFETY: `from` is valid, and nobody else knows `to`.
-            unsafe { copy_transfer(from, to.get()) };
-        }
-    }
-
-    Ok(transfers)
-}
-
-/// Copies all that the owner of a transfer has set, known here or not.
-///
-/// What the core keeps there while it works on the transfer, and what it reports, starts anew.
+/// Moves all transfers of a message to another one.
 ///
 /// # Safety
 ///
-/// `from` must be valid, and `to` valid for writes.
-unsafe fn copy_transfer(from: *const bindings::spi_transfer, to: *mut bindings::spi_transfer) {
+/// Both must be valid and not in use, and `to` must have no transfers.
+#[inline]
+unsafe fn move_transfers(from: *mut bindings::spi_message, to: *mut bindings::spi_message) {
     // SAFETY: By the safety requirements.
-    unsafe { ptr::copy_nonoverlapping(from, to, 1) };
+    let from = unsafe { &raw mut (*from).transfers };
+    // SAFETY: As above.
+    let to = unsafe { &raw mut (*to).transfers };
 
-    // SAFETY: By the safety requirements, and just initialized.
+    // SAFETY: As above; it is the head of a list.
+    let (first, last) = unsafe { ((*from).next, (*from).prev) };
+    if first == from {
+        return;
+    }
+
+    // SAFETY: As above; these are both heads, and the first and the last element.
     unsafe {
-        (*to).error = 0;
-        (*to).effective_speed_hz = 0;
-        (*to).tx_sg_mapped = false;
-        (*to).rx_sg_mapped = false;
-        (*to).tx_sg = pin_init::zeroed();
-        (*to).rx_sg = pin_init::zeroed();
-        (*to).set_timestamped(0);
+        (*to).next = first;
+        (*first).prev = to;
+        (*to).prev = last;
+        (*last).next = to;
+        (*from).next = from;
+        (*from).prev = from;
     }
 }
 
 /// Returns whether the last transfer has `cs_change` set.
-fn ends_with_cs_change(transfers: &[Opaque<bindings::spi_transfer>]) -> bool {
-    transfers
-        .last()
-        // SAFETY: It was just initialized, and nobody else knows it.
-        .is_some_and(|last| unsafe { (*last.get()).cs_change() != 0 })
-}
+///
+/// # Safety
+///
+/// `msg` must be valid and have transfers, which must not change.
+#[inline]
+unsafe fn ends_with_cs_change(msg: *mut bindings::spi_message) -> bool {
+    // SAFETY: By the safety requirements.
+    let last = unsafe { (*msg).transfers.prev };
 
-/// Initializes `msg` with `transfers` as its list.
-fn link(msg: *mut bindings::spi_message, transfers: &[Opaque<bindings::spi_transfer>]) {
-    // SAFETY: `ffi_init()` gives a pointer that is valid for writes.
-    unsafe { bindings::spi_message_init(msg) };
+    // SAFETY: As above, it is an element of the list.
+    let last = unsafe { container_of!(last, bindings::spi_transfer, transfer_list) };
 
-    for transfer in transfers {
-        // SAFETY: Both are initialized, and stay where they are.
-        unsafe { bindings::spi_message_add_tail(transfer.get(), msg) };
-    }
-}
-
-/// Copies what the other controller has reported of `transfers` to the message in flight.
-fn copy_results(transfers: &[Opaque<bindings::spi_transfer>], current: &mut CurrentMessage<'_>) {
-    // SAFETY: By its type invariant the message is valid, and its list does not change.
-    let originals = unsafe { RawTransfers::new(current.as_raw()) };
-
-    for (to, from) in originals.zip(transfers) {
-        let from = from.get();
-
-        // SAFETY: Both are valid. `to` is in flight here, `from` is not in flight any more.
-        unsafe {
-            (*to).error = (*from).error;
-            (*to).effective_speed_hz = (*from).effective_speed_hz;
-        }
-    }
+    // SAFETY: As above.
+    unsafe { (*last).cs_change() != 0 }
 }

@@ -14,7 +14,6 @@ use crate::{
     spi::{
         speed,
         Device,
-        Lines,
         Modes, //
     }, //
 };
@@ -75,6 +74,8 @@ pub struct Settings {
     max_dma_len: Option<usize>,
     target: bool,
     forwarding: bool,
+    /// Whether the longest transfer and message are a matter of the operations.
+    limited: bool,
 }
 
 /// What a controller that passes messages on has in common with the other controller.
@@ -85,6 +86,7 @@ struct Other {
     dma_alignment: u16,
     buswidth_override_bits: u32,
     dtr_caps: bool,
+    ptp_sts_supported: bool,
     rt: bool,
 }
 
@@ -105,6 +107,7 @@ impl Settings {
             max_dma_len: None,
             target: false,
             forwarding: false,
+            limited: true,
         }
     }
 
@@ -153,9 +156,11 @@ impl Settings {
                     dma_alignment: (*ctlr).dma_alignment,
                     buswidth_override_bits: (*ctlr).buswidth_override_bits,
                     dtr_caps: (*ctlr).dtr_caps,
+                    ptp_sts_supported: (*ctlr).ptp_sts_supported,
                     rt: (*ctlr).rt,
                 },
                 forwarding: true,
+                limited: (*ctlr).max_transfer_size.is_some() || (*ctlr).max_message_size.is_some(),
                 ..Self::new(num_chipselect)
             }
         })
@@ -187,20 +192,7 @@ impl Settings {
     /// Sets the modes that devices may ask for.
     #[inline]
     pub fn modes(mut self, modes: Modes) -> Self {
-        let lines = self.mode_bits & !Modes::all_bits();
-
-        self.mode_bits = modes.as_raw() | lines;
-        self
-    }
-
-    /// Sets on how many lines a transfer can be sent and received at most; one by default.
-    ///
-    /// C constants: `SPI_TX_DUAL`, `SPI_RX_QUAD` and the like.
-    #[inline]
-    pub fn lines(mut self, tx: Lines, rx: Lines) -> Self {
-        let lines = tx.modes_up_to(Lines::tx_mode) | rx.modes_up_to(Lines::rx_mode);
-
-        self.mode_bits = (self.mode_bits & Modes::all_bits()) | lines;
+        self.mode_bits = modes.as_raw();
         self
     }
 
@@ -398,6 +390,21 @@ impl Settings {
         self.forwarding
     }
 
+    /// Takes operations out of `ctlr` that would only say that there is no limit.
+    ///
+    /// # Safety
+    ///
+    /// That of [`store`](Self::store).
+    pub(super) unsafe fn remove_needless_operations(&self, ctlr: *mut bindings::spi_controller) {
+        if !self.limited {
+            // SAFETY: By the safety requirement.
+            unsafe {
+                (*ctlr).max_transfer_size = None;
+                (*ctlr).max_message_size = None;
+            }
+        }
+    }
+
     /// Stores the settings, which have been [checked](Self::check), in `ctlr`.
     ///
     /// # Safety
@@ -419,6 +426,7 @@ impl Settings {
             (*ctlr).dma_alignment = self.other.dma_alignment;
             (*ctlr).buswidth_override_bits = self.other.buswidth_override_bits;
             (*ctlr).dtr_caps = self.other.dtr_caps;
+            (*ctlr).ptp_sts_supported = self.other.ptp_sts_supported;
             (*ctlr).rt = self.other.rt;
             if let Some(lanes) = self.other.num_data_lanes {
                 (*ctlr).num_data_lanes = lanes;

@@ -40,9 +40,9 @@ impl Operations for Controller {
 
     fn new_device_state<'a>(
         data: &Self::Data<'a>,
-        _dev: &spi::Device,
+        dev: &spi::Device,
     ) -> impl PinInit<Proxy<'a>, Error> {
-        Proxy::new(&data.parent)
+        Proxy::new(&data.parent, dev)
     }
 
     fn setup<'a>(_data: &Self::Data<'a>, dev: &SettingUp<'_>, proxy: Pin<&Proxy<'a>>) -> Result {
@@ -75,6 +75,7 @@ impl Operations for Controller {
         message: &mut CurrentMessage<'_>,
         relay: Option<Pin<&mut Relay<'p>>>,
     ) -> Result {
-        relay.ok_or(EINVAL)?.activate()?.sync(message)
+        relay.ok_or(EINVAL)?.activate()?.sync(message)?;
+        Ok(())
     }
 }

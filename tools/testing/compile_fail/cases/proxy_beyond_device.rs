@@ -21,5 +21,5 @@ type Kept<'a> = Proxy<'static>;
 type Kept<'a> = Proxy<'a>;
 
 fn proxy<'a>(dev: &'a spi::Device<Bound>) -> Result<Kept<'a>> {
-    Proxy::new(&Original::new(dev)?)
+    Proxy::new(&Original::new(dev)?, dev)
 }

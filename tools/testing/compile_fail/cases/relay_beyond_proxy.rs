@@ -23,7 +23,7 @@ fn relay<'p>(
     proxy: &'p Proxy<'p>,
 ) -> Result<impl PinInit<Relay<'p>, Error>> {
     #[cfg(not(compile_pass))]
-    let own = Proxy::new(&Original::new(dev)?)?;
+    let own = Proxy::new(&Original::new(dev)?, dev)?;
     #[cfg(not(compile_pass))]
     let proxy = &own;
 

@@ -59,7 +59,7 @@ impl<T: Operations> Adapter<T> {
         let spi = unsafe { (*msg).spi };
 
         // SAFETY: `spi` is valid, and on the controller that this callback is for.
-        let data = unsafe { Self::data((*spi).controller) };
+        let context = unsafe { Self::context((*spi).controller) };
 
         from_result(|| {
             // SAFETY: This is a callback for the device.
@@ -70,7 +70,9 @@ impl<T: Operations> Adapter<T> {
             let message = unsafe { OptimizingMessage::from_raw(msg) };
 
             // GFP_ATOMIC: `spi_async()` gets here from atomic context with an unoptimized message.
-            let prepared = KBox::pin_init(T::optimize_message(data, state, message), GFP_ATOMIC)?;
+            let room = context.spare.take(GFP_ATOMIC)?;
+            let prepared =
+                room.write_pin_init(T::optimize_message(&context.data, state, message))?;
 
             // SAFETY: `msg` is valid, and the field is the controller's.
             unsafe { (*msg).opt_state = prepared.into_foreign() };
@@ -85,7 +87,14 @@ impl<T: Operations> Adapter<T> {
         if !prepared.is_null() {
             // SAFETY: `optimize_message_callback()` stored what `into_foreign()` gave, and it was
             // still there. The message is not in flight.
-            drop(unsafe { Pin::<KBox<T::Prepared<'_>>>::from_foreign(prepared) });
+            let prepared = unsafe { Pin::<KBox<T::Prepared<'_>>>::from_foreign(prepared) };
+
+            // SAFETY: What is pinned is dropped where it is.
+            let room = KBox::drop_contents(unsafe { Pin::into_inner_unchecked(prepared) });
+
+            // SAFETY: The core calls with a message that has a device of this controller.
+            let context = unsafe { Self::context((*(*msg).spi).controller) };
+            context.spare.put(room);
         }
         0
     }
