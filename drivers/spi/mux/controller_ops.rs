@@ -14,6 +14,7 @@ use kernel::{
         controller::{
             self,
             CurrentMessage,
+            MemoryOperation,
             OptimizingMessage,
             Original,
             Proxy,
@@ -44,6 +45,22 @@ impl<'a, S: Select> Data<'a, S> {
             original: Original::new(dev)?,
             selector <- Selector::new(mux),
         })
+    }
+
+    /// Selects the state for a message; `again` if the last one was to the same child, and kept
+    /// nothing.
+    #[inline]
+    fn select(&self, state: u32, again: bool) -> Result<S::Selected<'_>> {
+        let kept = if again {
+            None
+        } else {
+            self.selector.take_up(state)
+        };
+
+        match kept {
+            Some(selected) => Ok(selected),
+            None => self.selector.select(state),
+        }
     }
 }
 
@@ -103,19 +120,39 @@ where
         // active.
         let active = relay.ok_or(EINVAL)?.activate()?;
 
-        let kept = if active.is_again() {
-            None
-        } else {
-            data.selector.take_up(state)
-        };
-        let selected = match kept {
-            Some(selected) => selected,
-            None => data.selector.select(state)?,
-        };
+        let selected = data.select(state, active.is_again())?;
 
         if active.sync(message)? {
             data.selector.hold(state, selected);
         }
         Ok(())
+    }
+
+    fn supports_mem_op<'a>(
+        _data: &Self::Data<'a>,
+        proxy: Pin<&Proxy<'a>>,
+        op: &MemoryOperation<'_>,
+    ) -> bool {
+        op.is_supported(&proxy)
+    }
+
+    fn adjust_mem_op<'a>(
+        _data: &Self::Data<'a>,
+        proxy: Pin<&Proxy<'a>>,
+        op: MemoryOperation<'_>,
+    ) -> Result {
+        op.adjust_size(&proxy)
+    }
+
+    fn exec_mem_op<'a>(
+        data: &Self::Data<'a>,
+        dev: &spi::Device,
+        proxy: Pin<&Proxy<'a>>,
+        op: MemoryOperation<'_>,
+    ) -> Result {
+        let active = op.activate(&proxy)?;
+        let _selected = data.select(dev.chip_select().into(), active.is_again())?;
+
+        active.exec()
     }
 }

@@ -75,8 +75,7 @@ fn add_device<T: Operations>(
     let info = BoardInfo::new(&modalias)?
         .chip_select(chip_select)
         .max_speed(config.max_speed)
-        .modes(config.mode)
-        .lines(config.tx_lines, config.rx_lines);
+        .modes(config.mode);
 
     controller.new_device(&match properties(config)? {
         Some(node) => info.software_node(node),

@@ -29,7 +29,6 @@ mod target;
 mod tests;
 mod timing;
 mod vcd;
-mod wire;
 mod word;
 
 /// The module.

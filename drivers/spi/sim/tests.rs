@@ -3,5 +3,4 @@
 //! KUnit tests.
 
 mod bus;
-mod record;
 mod targets;

@@ -30,6 +30,7 @@ mod last;
 mod lifetime;
 mod loan;
 mod lock_classes;
+mod memory;
 mod message;
 mod operations;
 mod pending;
@@ -51,6 +52,10 @@ pub use self::{
         Level, //
     },
     loan::Loan,
+    memory::{
+        ActiveOperation,
+        MemoryOperation, //
+    },
     message::{
         CurrentMessage,
         OptimizingMessage, //

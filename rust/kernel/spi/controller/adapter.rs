@@ -4,6 +4,7 @@
 
 mod device;
 mod hardware;
+mod memory;
 mod message;
 mod transfer;
 
@@ -60,12 +61,18 @@ impl<T: Operations> Adapter<T> {
                 T::HAS_CAN_DMA || !T::HAS_DMA_DEVICE,
                 "dma_device is for controllers that implement can_dma"
             );
+            assert!(
+                T::HAS_EXEC_MEM_OP == T::HAS_SUPPORTS_MEM_OP
+                    && T::HAS_EXEC_MEM_OP == T::HAS_ADJUST_MEM_OP,
+                "a controller implements all functions for memory operations, or none"
+            );
         }
 
         // SAFETY: By the safety requirements.
         unsafe {
             Self::install_device(ctlr);
             Self::install_hardware(ctlr);
+            Self::install_memory(ctlr);
             Self::install_message(ctlr);
             Self::install_transfer(ctlr);
         }

@@ -5,6 +5,7 @@
 use super::{
     CurrentMessage,
     Level,
+    MemoryOperation,
     OptimizingMessage,
     SettingUp,
     Starting,
@@ -122,6 +123,50 @@ pub trait Operations: Sized + 'static {
         level: Level,
     ) {
         let _ = (data, dev, state, level);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Returns whether a memory operation (spi-mem) can be executed.
+    ///
+    /// May sleep. Must not depend on the moment.
+    ///
+    /// C operation: `supports_op` of `struct spi_controller_mem_ops`.
+    fn supports_mem_op<'a>(
+        data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
+        op: &MemoryOperation<'_>,
+    ) -> bool {
+        let _ = (data, state, op);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Shortens the data of a memory operation to what can be done at once.
+    ///
+    /// May sleep.
+    ///
+    /// C operation: `adjust_op_size` of `struct spi_controller_mem_ops`.
+    fn adjust_mem_op<'a>(
+        data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
+        op: MemoryOperation<'_>,
+    ) -> Result {
+        let _ = (data, state, op);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Executes a memory operation of `dev`.
+    ///
+    /// No message is in flight. With `EOPNOTSUPP` the core makes a message of the operation. May
+    /// sleep.
+    ///
+    /// C operation: `exec_op` of `struct spi_controller_mem_ops`.
+    fn exec_mem_op<'a>(
+        data: &Self::Data<'a>,
+        dev: &Device,
+        state: Pin<&Self::DeviceState<'a>>,
+        op: MemoryOperation<'_>,
+    ) -> Result {
+        let _ = (data, dev, state, op);
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

@@ -282,6 +282,37 @@ impl<'a> Proxy<'a> {
         self.as_device().max_message_size()
     }
 
+    /// Describes the memory that is behind the proxy, as `original` is described to us.
+    ///
+    /// # Safety
+    ///
+    /// `original` must be valid.
+    pub(super) unsafe fn memory(&self, original: *const bindings::spi_mem) -> bindings::spi_mem {
+        bindings::spi_mem {
+            spi: self.as_raw(),
+            // SAFETY: By the safety requirement.
+            name: unsafe { (*original).name },
+            // SAFETY: As above.
+            dqs: unsafe { (*original).dqs },
+            ..pin_init::zeroed()
+        }
+    }
+
+    /// Runs `f`, which sends something to the proxy that is counted for the chip elsewhere.
+    pub(super) fn without_counting<R>(&self, f: impl FnOnce() -> R) -> R {
+        // SAFETY: By the type invariant `raw` is valid.
+        let statistics = unsafe { &raw mut (*self.as_raw()).pcpu_statistics };
+
+        // SAFETY: As above; one message or operation is sent after the
+        // other.
+        let counted = unsafe { statistics.replace(self.statistics) };
+        let result = f();
+        // SAFETY: As above.
+        unsafe { statistics.write(counted) };
+
+        result
+    }
+
     /// Returns in whose name messages to the proxy are sent.
     ///
     /// The calls that send them are counted for the original: the child's driver has made calls of

@@ -18,7 +18,10 @@ use crate::{
     }, //
 };
 
-use core::ops::RangeInclusive;
+use core::{
+    ops::RangeInclusive,
+    ptr, //
+};
 
 // Bindgen does not evaluate `BIT()`; `rust/helpers/spi.c` asserts that these are the same.
 
@@ -76,6 +79,9 @@ pub struct Settings {
     forwarding: bool,
     /// Whether the longest transfer and message are a matter of the operations.
     limited: bool,
+    /// Whether memory operations are; NULL or what the other controller says of them.
+    mem_ops: bool,
+    mem_caps: *const bindings::spi_controller_mem_caps,
 }
 
 /// What a controller that passes messages on has in common with the other controller.
@@ -108,6 +114,8 @@ impl Settings {
             target: false,
             forwarding: false,
             limited: true,
+            mem_ops: true,
+            mem_caps: ptr::null(),
         }
     }
 
@@ -161,6 +169,8 @@ impl Settings {
                 },
                 forwarding: true,
                 limited: (*ctlr).max_transfer_size.is_some() || (*ctlr).max_message_size.is_some(),
+                mem_ops: executes_mem_ops(ctlr),
+                mem_caps: (*ctlr).mem_caps,
                 ..Self::new(num_chipselect)
             }
         })
@@ -390,7 +400,8 @@ impl Settings {
         self.forwarding
     }
 
-    /// Takes operations out of `ctlr` that would only say that there is no limit.
+    /// Takes operations out of `ctlr` that the controller which messages are passed on to does not
+    /// have: for the longest transfer and message, and for memory operations.
     ///
     /// # Safety
     ///
@@ -402,6 +413,10 @@ impl Settings {
                 (*ctlr).max_transfer_size = None;
                 (*ctlr).max_message_size = None;
             }
+        }
+        if !self.mem_ops {
+            // SAFETY: As above.
+            unsafe { (*ctlr).mem_ops = ptr::null() };
         }
     }
 
@@ -426,6 +441,7 @@ impl Settings {
             (*ctlr).dma_alignment = self.other.dma_alignment;
             (*ctlr).buswidth_override_bits = self.other.buswidth_override_bits;
             (*ctlr).dtr_caps = self.other.dtr_caps;
+            (*ctlr).mem_caps = self.mem_caps;
             (*ctlr).ptp_sts_supported = self.other.ptp_sts_supported;
             (*ctlr).rt = self.other.rt;
             if let Some(lanes) = self.other.num_data_lanes {
@@ -440,4 +456,17 @@ impl Settings {
             }
         }
     }
+}
+
+/// Returns whether a controller executes memory operations.
+///
+/// # Safety
+///
+/// `ctlr` must be valid and registered.
+unsafe fn executes_mem_ops(ctlr: *mut bindings::spi_controller) -> bool {
+    // SAFETY: By the safety requirement.
+    let ops = unsafe { (*ctlr).mem_ops };
+
+    // SAFETY: As above, it is null or valid.
+    !ops.is_null() && unsafe { (*ops).exec_op.is_some() }
 }
