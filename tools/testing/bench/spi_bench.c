@@ -9,6 +9,8 @@
  *   speed_hz  of each transfer
  *   prepared  Y: the message is optimized once, before it is measured
  *   async     Y: spi_async() and a wait for its completion; N: spi_sync()
+ *   children  how many devices of the bus the messages go to in turn: this one
+ *             and those with the chip selects that follow
  *   warmup    messages sent before the measurement
  *   messages  messages measured
  *   run       read it to measure and get the result
@@ -21,6 +23,8 @@
 #include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -31,23 +35,27 @@
 #include <linux/uaccess.h>
 
 #define MAX_TRANSFERS	64
+#define MAX_CHILDREN	16
 #define READ_ID		0x9f
 
 struct spi_bench {
 	struct spi_device *spi;
+	struct list_head entry;	/* in spi_benches */
 	struct dentry *dir;
 	struct mutex lock;	/* one measurement at a time */
 	u32 speed_hz;
 	u32 warmup;
 	u32 messages;
+	u32 children;
 	bool prepared;
 	bool async;
 	/* As get_options() leaves it: the number of transfers, then each one's bytes. */
 	int shape[1 + MAX_TRANSFERS];
 };
 
-/* A message with its transfers and buffers. */
+/* A message to one device, with its transfers and buffers. */
 struct bench_message {
+	struct spi_device *spi;
 	struct spi_message message;
 	struct spi_transfer transfers[MAX_TRANSFERS];
 	u8 *tx;
@@ -55,7 +63,19 @@ struct bench_message {
 	size_t bytes;
 };
 
+/* The messages of a measurement, which are sent in turn. */
+struct bench_round {
+	unsigned int count;
+	bool async;
+	bool prepared;
+	struct bench_message *messages[MAX_CHILDREN];
+};
+
 static struct dentry *spi_bench_root;
+
+/* All devices; taken by whoever measures, so none of them goes away. */
+static LIST_HEAD(spi_benches);
+static DEFINE_MUTEX(spi_benches_lock);
 
 static void bench_message_free(struct bench_message *bench)
 {
@@ -68,7 +88,8 @@ static void bench_message_free(struct bench_message *bench)
 
 DEFINE_FREE(bench_message, struct bench_message *, bench_message_free(_T))
 
-static struct bench_message *bench_message_alloc(struct spi_bench *priv)
+static struct bench_message *
+bench_message_alloc(struct spi_bench *priv, struct spi_device *spi)
 {
 	struct bench_message *bench __free(bench_message) = kzalloc_obj(*bench);
 	size_t offset = 0;
@@ -84,6 +105,7 @@ static struct bench_message *bench_message_alloc(struct spi_bench *priv)
 	if (!bench->tx || !bench->rx)
 		return NULL;
 	bench->tx[0] = READ_ID;
+	bench->spi = spi;
 
 	for (i = 0; i < count; i++) {
 		struct spi_transfer *transfer = &bench->transfers[i];
@@ -117,56 +139,119 @@ static int send_async(struct spi_device *spi, struct spi_message *message)
 	return message->status;
 }
 
-static int send(struct spi_bench *priv, struct spi_message *message, u32 times)
+static int send(struct bench_round *round, u32 times)
 {
+	unsigned int next = 0;
 	int ret = 0;
 
-	while (times-- && !ret)
-		ret = priv->async ? send_async(priv->spi, message) : spi_sync(priv->spi, message);
+	while (times-- && !ret) {
+		struct bench_message *bench = round->messages[next];
+
+		ret = round->async ? send_async(bench->spi, &bench->message) :
+				     spi_sync(bench->spi, &bench->message);
+		if (++next == round->count)
+			next = 0;
+	}
 	return ret;
 }
 
-static int measure(struct spi_bench *priv, struct bench_message *bench, struct seq_file *s)
+static void round_end(struct bench_round *round)
 {
+	while (round->count) {
+		struct bench_message *bench = round->messages[--round->count];
+
+		if (round->prepared)
+			spi_unoptimize_message(&bench->message);
+		bench_message_free(bench);
+	}
+}
+
+static int round_add(struct bench_round *round, struct spi_bench *priv, struct spi_device *spi)
+{
+	struct bench_message *bench = bench_message_alloc(priv, spi);
+	int ret;
+
+	if (!bench)
+		return -ENOMEM;
+	if (round->prepared) {
+		ret = spi_optimize_message(spi, &bench->message);
+		if (ret) {
+			bench_message_free(bench);
+			return ret;
+		}
+	}
+	round->messages[round->count++] = bench;
+	return 0;
+}
+
+static struct spi_device *sibling(struct spi_bench *priv, unsigned int distance)
+{
+	struct spi_bench *other;
+
+	list_for_each_entry(other, &spi_benches, entry) {
+		if (other->spi->controller == priv->spi->controller &&
+		    spi_get_chipselect(other->spi, 0) ==
+		    spi_get_chipselect(priv->spi, 0) + distance)
+			return other->spi;
+	}
+	return NULL;
+}
+
+static int round_begin(struct bench_round *round, struct spi_bench *priv)
+{
+	int ret;
+
+	round->async = priv->async;
+	round->prepared = priv->prepared;
+	while (round->count < clamp(priv->children, 1, MAX_CHILDREN)) {
+		struct spi_device *spi = sibling(priv, round->count);
+
+		ret = spi ? round_add(round, priv, spi) : -ENODEV;
+		if (ret) {
+			round_end(round);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int measure(struct spi_bench *priv, struct bench_round *round, struct seq_file *s)
+{
+	struct bench_message *first = round->messages[0];
 	unsigned long switches;
 	u64 ns;
 	int ret;
 
-	ret = send(priv, &bench->message, priv->warmup);
+	ret = send(round, priv->warmup);
 	if (ret)
 		return ret;
 
 	switches = current->nvcsw + current->nivcsw;
 	ns = ktime_get_ns();
-	ret = send(priv, &bench->message, priv->messages);
+	ret = send(round, priv->messages);
 	ns = ktime_get_ns() - ns;
 	switches = current->nvcsw + current->nivcsw - switches;
 
 	seq_printf(s, "messages=%u sent=%u ns=%llu own_switches=%lu rx=%*phN\n", priv->messages,
 		   priv->warmup + priv->messages, ns, switches,
-		   (int)min_t(size_t, bench->bytes, 8), bench->rx);
+		   (int)min_t(size_t, first->bytes, 8), first->rx);
 	return ret;
 }
 
 static int run_show(struct seq_file *s, void *unused)
 {
 	struct spi_bench *priv = s->private;
-	struct bench_message *bench __free(bench_message) = NULL;
+	struct bench_round round = {};
 	int ret;
 
 	guard(mutex)(&priv->lock);
+	guard(mutex)(&spi_benches_lock);
 
-	bench = bench_message_alloc(priv);
-	if (!bench)
-		return -ENOMEM;
-	if (!priv->prepared)
-		return measure(priv, bench, s);
-
-	ret = spi_optimize_message(priv->spi, &bench->message);
+	ret = round_begin(&round, priv);
 	if (ret)
 		return ret;
-	ret = measure(priv, bench, s);
-	spi_unoptimize_message(&bench->message);
+	ret = measure(priv, &round, s);
+	round_end(&round);
 	return ret;
 }
 DEFINE_SHOW_ATTRIBUTE(run);
@@ -208,14 +293,19 @@ static int spi_bench_probe(struct spi_device *spi)
 	priv->shape[1] = 4;
 	priv->warmup = 100;
 	priv->messages = 1000;
+	priv->children = 1;
 	mutex_init(&priv->lock);
 	spi_set_drvdata(spi, priv);
+
+	scoped_guard(mutex, &spi_benches_lock)
+		list_add_tail(&priv->entry, &spi_benches);
 
 	priv->dir = debugfs_create_dir(dev_name(&spi->dev), spi_bench_root);
 	debugfs_create_file("shape", 0200, priv->dir, priv, &shape_fops);
 	debugfs_create_u32("speed_hz", 0600, priv->dir, &priv->speed_hz);
 	debugfs_create_u32("warmup", 0600, priv->dir, &priv->warmup);
 	debugfs_create_u32("messages", 0600, priv->dir, &priv->messages);
+	debugfs_create_u32("children", 0600, priv->dir, &priv->children);
 	debugfs_create_bool("prepared", 0600, priv->dir, &priv->prepared);
 	debugfs_create_bool("async", 0600, priv->dir, &priv->async);
 	debugfs_create_file("run", 0400, priv->dir, priv, &run_fops);
@@ -227,6 +317,8 @@ static void spi_bench_remove(struct spi_device *spi)
 	struct spi_bench *priv = spi_get_drvdata(spi);
 
 	debugfs_remove(priv->dir);
+	guard(mutex)(&spi_benches_lock);
+	list_del(&priv->entry);
 }
 
 static struct spi_driver spi_bench_driver = {

@@ -4,7 +4,7 @@
 # Runs the cases of /bench/cases with each driver of the multiplexer, one after
 # the other in the same boot:
 #
-#	NAME NODE SPEED PREPARED ASYNC SHAPE MESSAGES
+#	NAME NODE SPEED PREPARED ASYNC SHAPE MESSAGES CHILDREN
 #
 # drivers= on the kernel's command line lists the modules.  The task is pinned
 # to the CPU that takes the controller's interrupts: elsewhere the figures flip
@@ -14,7 +14,7 @@
 DRIVERS=$(echo "$drivers" | tr , ' ')
 BENCH=/sys/kernel/debug/spi_bench
 INTERRUPT_CPU=1	# a mask
-REPEATS=3
+REPEATS=5
 
 has_device()
 {
@@ -31,12 +31,19 @@ take()
 	[ "$(driver_of "$device")" = spi_bench ] || rebind "$device" spi_bench
 }
 
+# nodes: those of the cases, and what a case with several children adds.
 nodes()
 {
-	cut -d' ' -f2 /bench/cases | sort -u
+	local node children
+
+	cut -d' ' -f2,8 /bench/cases | while read -r node children; do
+		for i in $(seq 0 $((children - 1))); do
+			printf '%s%x\n' "${node%0}" "$i"
+		done
+	done | sort -u
 }
 
-# run_case DRIVER NAME NODE SPEED PREPARED ASYNC SHAPE MESSAGES
+# run_case DRIVER NAME NODE SPEED PREPARED ASYNC SHAPE MESSAGES CHILDREN
 run_case()
 {
 	local dir
@@ -48,6 +55,7 @@ run_case()
 	echo "$7" >"$dir/shape"
 	echo "$8" >"$dir/messages"
 	echo $(($8 / 10 + 1)) >"$dir/warmup"
+	echo "$9" >"$dir/children"
 
 	for _ in $(seq $REPEATS); do
 		run_once "driver=$1 case=$2" "$dir"
