@@ -57,6 +57,9 @@ impl Control {
     }
 }
 
+/// What is lent to the interrupt handler.
+type Lent = ForLt!(Running<'_>);
+
 /// An engine, and the message that it sends.
 ///
 /// Settings and messages don't come at the same time: the SPI core sees to that.
@@ -67,7 +70,7 @@ pub(crate) struct Engine<'bound> {
     limits: Limits,
     /// What is lent is the running message. A late interrupt finds none.
     #[pin]
-    loan: Loan<Control, ForLt!(Running<'_>)>,
+    loan: Loan<Control, Lent>,
     /// Signalled when the running message has ended.
     #[pin]
     ended: Completion,
@@ -249,18 +252,15 @@ impl irq::Handler for Engine<'_> {
             return IrqReturn::None;
         }
 
-        let has_ended = self.loan.with(|control, running| match running {
+        self.loan.with(|control, running| match running {
             Some(running) if running.result().is_none() => {
-                running.go_on(&self.hw, &mut control.ids, pending)
+                if running.go_on(&self.hw, &mut control.ids, pending) {
+                    // Still with the lock: who takes the message back finds the signal there.
+                    self.ended.complete();
+                }
             }
-            _ => {
-                self.hw.interrupt_on(regs::INT_ENABLE::zeroed());
-                false
-            }
+            _ => self.hw.interrupt_on(regs::INT_ENABLE::zeroed()),
         });
-        if has_ended {
-            self.ended.complete();
-        }
         IrqReturn::Handled
     }
 }

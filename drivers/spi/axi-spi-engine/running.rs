@@ -56,7 +56,8 @@ impl<'m> Running<'m> {
 
     /// Starts it on an idle engine. `cmd_room` is how many instructions it takes.
     pub(crate) fn start(&mut self, hw: &Hardware<'_>, ids: &mut Ids, cmd_room: u32) {
-        self.feed(hw, ids, cmd_room, hw.build().sdo_words);
+        self.release(hw, ids, cmd_room);
+        self.send(hw, hw.build().sdo_words);
         self.choose_interrupts(hw);
     }
 
@@ -75,12 +76,12 @@ impl<'m> Running<'m> {
             }
         }
 
-        let cmd_room = if self.flow.has_instructions() {
-            hw.cmd_room()
-        } else {
-            0
-        };
-        self.feed(hw, ids, cmd_room, hw.sdo_room());
+        if self.flow.has_instructions() {
+            self.release(hw, ids, hw.cmd_room());
+        }
+        if self.flow.to_send() > 0 {
+            self.send(hw, hw.sdo_room());
+        }
         self.choose_interrupts(hw);
         false
     }
@@ -112,12 +113,15 @@ impl<'m> Running<'m> {
         Ok(())
     }
 
-    /// Hands over what there is room for.
-    fn feed(&mut self, hw: &Hardware<'_>, ids: &mut Ids, cmd_room: u32, sdo_room: u32) {
+    /// Hands over instructions, `room` at most.
+    fn release(&mut self, hw: &Hardware<'_>, ids: &mut Ids, room: u32) {
         self.flow
-            .release(cmd_room, ids, |instruction| hw.command(instruction));
+            .release(room, ids, |instruction| hw.command(instruction));
+    }
 
-        let count = self.flow.to_send().min(sdo_room);
+    /// Sends words, `room` at most.
+    fn send(&mut self, hw: &Hardware<'_>, room: u32) {
+        let count = self.flow.to_send().min(room);
         self.tx.take(count, |word| hw.send(word));
         self.flow.sent(count);
     }
