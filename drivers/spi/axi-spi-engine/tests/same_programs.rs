@@ -187,8 +187,10 @@ impl Case {
             _ => 1 + random.below(16),
         };
         // Now and then something that can't be done.
-        let slowness = 1 + random.below(if random.once_in(100) { 300 } else { 255 });
-        let lane_mode = if random.once_in(if self.version.has_lanes() { 2 } else { 100 }) {
+        let slowest = if random.once_in(100) { 300 } else { 255 };
+        let slowness = 1 + random.below(slowest);
+        let rarely_striped = if self.version.has_lanes() { 2 } else { 100 };
+        let lane_mode = if random.once_in(rarely_striped) {
             STRIPE
         } else {
             SINGLE
