@@ -85,6 +85,8 @@ impl Alarm {
 
     /// Leaves a transfer alone; the core gives it up after a while.
     pub(crate) fn never<'t>(&'t self, transfer: Starting<'t>) -> Result<Started<'t>> {
+        // A timer that is late must not end another transfer than its own.
+        *self.running.lock() = None;
         transfer.later(&self.shared.pending, ())
     }
 
@@ -95,15 +97,9 @@ impl Alarm {
         delay_us: u32,
     ) -> Result<Started<'t>> {
         let started = self.never(transfer)?;
-        let mut running = self.running.lock();
+        let timer = self.shared.clone();
 
-        // Stop an old one first: it is the same timer.
-        *running = None;
-        *running = Some(
-            self.shared
-                .clone()
-                .start(Delta::from_micros(i64::from(delay_us))),
-        );
+        *self.running.lock() = Some(timer.start(Delta::from_micros(i64::from(delay_us))));
         Ok(started)
     }
 }

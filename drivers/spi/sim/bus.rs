@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The wires of a simulated controller, and what is on them.
+//! A simulated bus: the wires, the chips, and what goes wrong.
 
 use crate::{
     config::Config,
@@ -11,21 +11,19 @@ use crate::{
     },
     log::{
         Clocking,
-        Event,
         Log,
         What, //
     },
     target::Target,
     timing::{
-        cycles,
-        cycles_ns,
         Timing,
-        WireTime,
         DEFAULT_HZ, //
     },
+    wire::Wire,
     word::Word, //
 };
 use kernel::{
+    clk::Hertz,
     new_mutex,
     prelude::*,
     spi::{
@@ -53,14 +51,6 @@ use kernel::{
 /// How much of a transfer is exchanged at once, in bytes; a multiple of the size of any word.
 const CHUNK: usize = 64;
 
-/// The time on the wires and what has happened on them.
-struct Wire {
-    /// A bit for each chip select that is active.
-    active: u32,
-    time: WireTime,
-    log: Log,
-}
-
 /// What a simulated controller consists of.
 ///
 /// Transfers come one after the other, which the SPI core sees to. Who looks at the record or at
@@ -78,10 +68,24 @@ pub(crate) struct Bus {
     wire: Mutex<Wire>,
 }
 
-/// How the device of a transfer is clocked.
-fn clocking(settings: &Settings, hz: u32) -> Clocking {
+/// Returns how many lines carry the data of a transfer; both directions at once have one each.
+fn lines(transfer: &CurrentTransfer<'_>) -> u8 {
+    let lines = if transfer.has_rx() {
+        transfer.rx_lines()
+    } else {
+        transfer.tx_lines()
+    };
+
+    lines.count()
+}
+
+/// Returns how a device is clocked at some speed, of which 0 means that nobody has set it.
+fn clocking(settings: &Settings, speed: Hertz) -> Clocking {
     Clocking {
-        hz,
+        hz: match u32::try_from(speed.as_hz()) {
+            Ok(0) | Err(_) => DEFAULT_HZ,
+            Ok(hz) => hz,
+        },
         polarity: settings.modes.contains(Mode::ClockPolarity),
         phase: settings.modes.contains(Mode::ClockPhase),
     }
@@ -111,11 +115,7 @@ impl Bus {
                 records: config.log_size != 0,
                 targets,
                 faults <- Faults::new(),
-                wire <- new_mutex!(Wire {
-                    active: 0,
-                    time: WireTime::default(),
-                    log,
-                }),
+                wire <- new_mutex!(Wire::new(log)),
             }),
             GFP_KERNEL,
         )
@@ -159,16 +159,16 @@ impl Bus {
     ///
     /// `ENOMEM` if there is no memory.
     pub(crate) fn log(&self) -> Result<Log> {
-        let size = self.wire.lock().log.size();
+        let size = self.wire.lock().log().size();
         let mut copy = Log::new(size)?;
 
-        copy.copy_from(&self.wire.lock().log)?;
+        copy.copy_from(self.wire.lock().log())?;
         Ok(copy)
     }
 
     /// Forgets what has happened.
     pub(crate) fn clear_log(&self) {
-        self.wire.lock().log.clear();
+        self.wire.lock().log_mut().clear();
     }
 
     /// Drives a chip select.
@@ -183,11 +183,19 @@ impl Bus {
 
     fn drive_cs(&self, dev: &Device, target: &Target, level: Level) {
         let settings = dev.settings();
-        let active = (level == Level::High) == settings.modes.contains(Mode::ChipSelectHigh);
-        let Some(time) = self.change_cs(dev.chip_select(), &settings, active) else {
+        let high = settings.modes.contains(Mode::ChipSelectHigh);
+        let active = (level == Level::High) == high;
+        let clocking = clocking(&settings, settings.max_speed);
+        let now = self.true_time();
+        let chip_select = dev.chip_select();
+
+        let changed = self
+            .wire
+            .lock()
+            .select(now, chip_select, clocking, high, active);
+        let Some(time) = changed else {
             return;
         };
-
         if let Target::Device(device) = target {
             let mut device = device.lock();
             if active {
@@ -196,35 +204,6 @@ impl Bus {
                 device.deselect(time);
             }
         }
-    }
-
-    /// Records a change of a chip select, and returns when it happens; nothing if it is none.
-    fn change_cs(&self, chip_select: u8, settings: &Settings, active: bool) -> Option<u64> {
-        let hz = u32::try_from(settings.max_speed.as_hz()).unwrap_or(DEFAULT_HZ);
-        let half_cycle = cycles_ns(1, hz.max(1).saturating_mul(2));
-        let bit = 1 << u32::from(chip_select);
-        let mut wire = self.wire.lock();
-
-        if (wire.active & bit != 0) == active {
-            return None;
-        }
-        wire.active ^= bit;
-        let time = wire.time.at(self.true_time());
-
-        if self.records {
-            wire.log.push(Event {
-                time,
-                chip_select,
-                clocking: clocking(settings, hz),
-                what: What::ChipSelect {
-                    level: active == settings.modes.contains(Mode::ChipSelectHigh),
-                    active,
-                },
-            });
-        }
-        // Nothing else happens on the wires before the chip has seen this.
-        wire.time.pass(half_cycle);
-        Some(time)
     }
 
     /// Does a transfer for which nothing is to be done but to send back what was sent.
@@ -272,11 +251,13 @@ impl Bus {
         let len = transfer
             .len()
             .saturating_sub(usize::try_from(plan.short).unwrap_or(usize::MAX));
-        let hz = match u32::try_from(transfer.speed().as_hz()) {
-            Ok(hz) if hz > 0 => hz,
-            _ => DEFAULT_HZ,
+        let what = What::Transfer {
+            word,
+            lines: lines(transfer),
+            len: u32::try_from(len).unwrap_or(u32::MAX),
         };
-        let end = self.begin(chip_select, clocking(&settings, hz), word, len);
+        let clocking = clocking(&settings, transfer.speed());
+        let end = self.begin(chip_select, clocking, what);
 
         self.exchange_data(target, word, len, transfer)?;
         self.wait(end, if plan.hard_irq { 0 } else { plan.delay_us });
@@ -287,28 +268,13 @@ impl Bus {
     }
 
     /// Records a transfer, and returns when it ends.
-    fn begin(&self, chip_select: u8, clocking: Clocking, word: Word, len: usize) -> u64 {
+    fn begin(&self, chip_select: u8, clocking: Clocking, what: What) -> u64 {
         if !self.records && self.timing == Timing::Instant {
             return 0;
         }
-        let mut wire = self.wire.lock();
-        let time = wire.time.at(self.true_time());
-        let ns = cycles_ns(cycles(len / word.size(), word.bits(), 1), clocking.hz);
+        let now = self.true_time();
 
-        wire.log.push(Event {
-            time,
-            chip_select,
-            clocking,
-            what: What::Transfer {
-                word,
-                lines: 1,
-                len: u32::try_from(len).unwrap_or(u32::MAX),
-            },
-        });
-        let end = wire.time.pass(ns);
-        // Time for the edge of a chip select after the last one of the clock.
-        wire.time.pass(cycles_ns(1, clocking.hz.saturating_mul(2)));
-        end
+        self.wire.lock().transfer(now, chip_select, clocking, what)
     }
 
     fn exchange_data(
@@ -319,7 +285,7 @@ impl Bus {
         transfer: &mut CurrentTransfer<'_>,
     ) -> Result {
         let mut keeps = if self.records {
-            self.wire.lock().log.keeps(len)
+            self.wire.lock().log().keeps(len)
         } else {
             0
         };
@@ -340,7 +306,8 @@ impl Bus {
 
             let kept = size.min(keeps);
             if kept != 0 {
-                self.wire.lock().log.append(&tx[..kept], &data[..kept]);
+                let mut wire = self.wire.lock();
+                wire.log_mut().append(&tx[..kept], &data[..kept]);
                 keeps -= kept;
             }
             offset += size;

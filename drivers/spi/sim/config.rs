@@ -13,6 +13,7 @@ use kernel::{
     prelude::*,
     spi::{
         controller,
+        Lines,
         Mode,
         Modes, //
     }, //
@@ -38,6 +39,10 @@ pub(crate) struct Config {
     pub(crate) max_transfer_size: Auto<usize>,
     /// The longest message, in bytes.
     pub(crate) max_message_size: Auto<usize>,
+    /// The most lines that a transfer is sent on.
+    pub(crate) tx_lines: Lines,
+    /// The most lines that a transfer is received on.
+    pub(crate) rx_lines: Lines,
     /// Whether a transfer can send or receive, but not both.
     pub(crate) half_duplex: bool,
     /// What buffers should be aligned to, in bytes; a power of two.
@@ -71,6 +76,8 @@ impl Default for Config {
                 | Mode::NoChipSelect,
             max_transfer_size: Auto(None),
             max_message_size: Auto(None),
+            tx_lines: Lines::Single,
+            rx_lines: Lines::Single,
             half_duplex: false,
             dma_alignment: 1,
             prepares: true,
@@ -122,6 +129,7 @@ impl Config {
 
         let settings = controller::Settings::new(self.num_chipselects.into())
             .modes(self.modes)
+            .lines(self.tx_lines, self.rx_lines)
             .bits_per_word(self.min_bits_per_word..=self.max_bits_per_word)?
             .min_speed(self.min_speed)
             .max_speed(self.max_speed)

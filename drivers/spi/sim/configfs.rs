@@ -86,6 +86,8 @@ impl configfs::GroupOperations for Root {
                 log_size: 13,
                 half_duplex: 14,
                 dma_alignment: 15,
+                tx_lines: 16,
+                rx_lines: 17,
             ],
         };
         let controller = Controller::new(name)?;
@@ -212,6 +214,8 @@ impl configfs::GroupOperations for ControllerGroup {
                 period: 11,
                 samples: 12,
                 script: 13,
+                tx_lines: 14,
+                rx_lines: 15,
             ],
         };
         let target = TargetGroup::new(&self.controller, chip_select(name)?)?;
@@ -352,6 +356,8 @@ controller_attribute!(12, timing);
 controller_attribute!(13, log_size);
 controller_attribute!(14, half_duplex);
 controller_attribute!(15, dma_alignment);
+controller_attribute!(16, tx_lines);
+controller_attribute!(17, rx_lines);
 
 target_attribute!(0, kind);
 target_attribute!(1, modalias);
@@ -367,3 +373,5 @@ target_attribute!(10, waveform);
 target_attribute!(11, period);
 target_attribute!(12, samples);
 target_attribute!(13, script);
+target_attribute!(14, tx_lines);
+target_attribute!(15, rx_lines);

@@ -54,16 +54,24 @@ fn size(node: &FwNode, name: &CStr) -> Result<Auto<usize>> {
     Ok(Auto(size.map(usize::try_from).transpose()?))
 }
 
-/// Reads the description of what is on the chip select of a device.
-fn target(node: &FwNode, kind: &CString) -> Result<TargetConfig> {
-    let kind = kind.to_str().map_err(|_| EINVAL)?;
+/// Reads the description of what is on a chip select, if there is one.
+fn target(node: &FwNode, number: u8) -> Result<Option<TargetConfig>> {
+    let name = CString::try_from_fmt(fmt!("linux,target-{number}"))?;
+    let Some(kind) = node.property_read::<CString>(&name).optional() else {
+        return Ok(None);
+    };
+    let kind = Setting::parse(kind.to_str().map_err(|_| EINVAL)?)?;
+    let detail = |what: &str| {
+        let name = CString::try_from_fmt(fmt!("linux,target-{number}-{what}"))?;
+        size(node, &name)
+    };
 
-    Ok(TargetConfig {
-        size: size(node, c"size")?,
-        page_size: size(node, c"pagesize")?,
-        address_width: size(node, c"address-width")?,
-        ..TargetConfig::new(Setting::parse(kind)?)
-    })
+    Ok(Some(TargetConfig {
+        size: detail("size")?,
+        page_size: detail("page-size")?,
+        address_width: detail("address-width")?,
+        ..TargetConfig::new(kind)
+    }))
 }
 
 /// Reads the description of a controller.
@@ -79,15 +87,10 @@ fn config(node: &FwNode) -> Result<Config> {
     if node.property_read_bool(c"linux,transfers-take-time") {
         config.timing = Timing::Clock;
     }
-    for child in node.children() {
-        let Some(kind) = child.property_read(c"linux,sim-target").optional() else {
-            continue;
-        };
-        let number: u32 = child.property_read(c"reg").optional().ok_or(EINVAL)?;
-        let number = number.try_into().map_err(|_| EINVAL)?;
-        config
-            .targets
-            .push((number, target(&child, &kind)?), GFP_KERNEL)?;
+    for number in 0..config.num_chipselects {
+        if let Some(target) = target(node, number)? {
+            config.targets.push((number, target), GFP_KERNEL)?;
+        }
     }
     Ok(config)
 }

@@ -75,7 +75,8 @@ fn add_device<T: Operations>(
     let info = BoardInfo::new(&modalias)?
         .chip_select(chip_select)
         .max_speed(config.max_speed)
-        .modes(config.mode);
+        .modes(config.mode)
+        .lines(config.tx_lines, config.rx_lines);
 
     controller.new_device(&match properties(config)? {
         Some(node) => info.software_node(node),

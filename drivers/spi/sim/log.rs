@@ -2,7 +2,10 @@
 
 //! What happened on the wire: a record that does not grow.
 
-use crate::word::Word;
+use crate::{
+    timing::cycles,
+    word::Word, //
+};
 use kernel::prelude::*;
 
 /// The clock polarity and phase, and the rest of what one needs to draw a transfer.
@@ -36,6 +39,20 @@ pub(crate) enum What {
         /// The number of its bytes in memory.
         len: u32,
     },
+}
+
+impl What {
+    /// Returns how many cycles of the clock it takes.
+    pub(crate) fn cycles(self) -> u64 {
+        match self {
+            Self::ChipSelect { .. } => 0,
+            Self::Transfer { word, lines, len } => cycles(
+                usize::try_from(len).unwrap_or(usize::MAX) / word.size(),
+                word.bits(),
+                lines,
+            ),
+        }
+    }
 }
 
 /// An event and where and when it happened.

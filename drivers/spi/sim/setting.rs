@@ -8,6 +8,7 @@ use kernel::{
     page::PAGE_SIZE,
     prelude::*,
     spi::{
+        Lines,
         Mode,
         Modes, //
     },
@@ -163,6 +164,13 @@ macro_rules! named_setting {
     };
 }
 pub(crate) use named_setting;
+
+named_setting!(Lines,
+    "1" => Lines::Single,
+    "2" => Lines::Dual,
+    "4" => Lines::Quad,
+    "8" => Lines::Octal,
+);
 
 /// The names of modes.
 const MODES: [(&str, Mode); 10] = [

@@ -29,6 +29,7 @@ mod target;
 mod tests;
 mod timing;
 mod vcd;
+mod wire;
 mod word;
 
 /// The module.

@@ -3,4 +3,5 @@
 //! KUnit tests.
 
 mod bus;
+mod record;
 mod targets;

@@ -4,6 +4,7 @@
 
 use crate::{
     bindings,
+    bits::bit_u32,
     prelude::*, //
 };
 
@@ -35,6 +36,44 @@ impl Lines {
             bindings::SPI_NBITS_OCTAL => Self::Octal,
             _ => Self::Single,
         }
+    }
+
+    /// Returns the number of lines.
+    #[inline]
+    pub fn count(self) -> u8 {
+        // CAST: The discriminant is the number.
+        self as u8
+    }
+
+    /// Returns the mode of a device that sends on so many lines; nothing for one.
+    #[inline]
+    pub(super) fn tx_mode(self) -> u32 {
+        match self {
+            Self::Single => 0,
+            Self::Dual => bit_u32(8),
+            Self::Quad => bit_u32(9),
+            Self::Octal => bit_u32(13),
+        }
+    }
+
+    /// Returns the mode of a device that receives on so many lines; nothing for one.
+    #[inline]
+    pub(super) fn rx_mode(self) -> u32 {
+        match self {
+            Self::Single => 0,
+            Self::Dual => bit_u32(10),
+            Self::Quad => bit_u32(11),
+            Self::Octal => bit_u32(14),
+        }
+    }
+
+    /// Returns the modes of a controller that has so many lines: those of all devices with up to as
+    /// many.
+    pub(super) fn modes_up_to(self, mode: fn(Self) -> u32) -> u32 {
+        [Self::Dual, Self::Quad, Self::Octal]
+            .into_iter()
+            .filter(|lines| lines.count() <= self.count())
+            .fold(0, |modes, lines| modes | mode(lines))
     }
 }
 

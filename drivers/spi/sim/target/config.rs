@@ -17,7 +17,10 @@ use kernel::{
     clk::Hertz,
     fmt,
     prelude::*,
-    spi::Modes,
+    spi::{
+        Lines,
+        Modes, //
+    },
     str::Formatter,
     time::NSEC_PER_USEC, //
 };
@@ -171,6 +174,10 @@ pub(crate) struct TargetConfig {
     pub(crate) max_speed: Hertz,
     /// How the device is clocked.
     pub(crate) mode: Modes,
+    /// The number of lines on which it can be sent to.
+    pub(crate) tx_lines: Lines,
+    /// The number of lines on which it can send.
+    pub(crate) rx_lines: Lines,
     /// The number of bytes or registers that it has.
     pub(crate) size: Auto<usize>,
     /// The number of bytes that an EEPROM writes at once.
@@ -201,6 +208,8 @@ impl TargetConfig {
             modalias: Text::default(),
             max_speed: Hertz(0),
             mode: Modes::empty(),
+            tx_lines: Lines::Single,
+            rx_lines: Lines::Single,
             size: Auto(None),
             page_size: Auto(None),
             address_width: Auto(None),

@@ -377,6 +377,20 @@ mod suite {
     }
 
     #[test]
+    fn an_interrupt_that_is_late_ends_nothing_else() -> Result {
+        run(Kind::Loopback, |bus, dev| {
+            // Later than the core waits.
+            bus.set_fault(Fault::HardIrq, 1);
+            bus.set_fault(Fault::DelayUs, 260_000);
+            ensure(works(dev).err() == Some(ETIMEDOUT), c"late")?;
+
+            bus.set_fault(Fault::DelayUs, 100_000);
+            let taken = time(dev, &mut echo(&[1])?)?;
+            ensure(taken >= Delta::from_millis(100), c"the next one")
+        })
+    }
+
+    #[test]
     fn bits_take_the_time_of_the_clock() -> Result {
         let config = Config {
             timing: Timing::Clock,

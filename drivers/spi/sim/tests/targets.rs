@@ -407,8 +407,8 @@ mod suite {
                     for _ in 0..3 {
                         rig.send(&[0])?;
                     }
-                    let mut tx = [0; 4];
-                    assert!(rig.answers(&mut tx[..bytes.len()], bytes)?);
+                    let tx = [0; 4];
+                    assert!(rig.answers(&tx[..bytes.len()], bytes)?);
                 }
                 (result, expected) => assert_eq!(result.err(), expected.err()),
             }

@@ -9,6 +9,7 @@ use crate::{
     software_node::SoftwareNode,
     spi::{
         speed,
+        Lines,
         Modes, //
     }, //
 };
@@ -77,7 +78,18 @@ impl BoardInfo {
     /// Sets how the device is wired and clocked.
     #[inline]
     pub fn modes(mut self, modes: Modes) -> Self {
-        self.raw.mode = modes.as_raw();
+        let lines = self.raw.mode & !Modes::all_bits();
+
+        self.raw.mode = modes.as_raw() | lines;
+        self
+    }
+
+    /// Sets on how many lines the device can be sent to, and can send; one by default.
+    ///
+    /// C constants: `SPI_TX_DUAL`, `SPI_RX_QUAD` and the like.
+    #[inline]
+    pub fn lines(mut self, tx: Lines, rx: Lines) -> Self {
+        self.raw.mode = (self.raw.mode & Modes::all_bits()) | tx.tx_mode() | rx.rx_mode();
         self
     }
 

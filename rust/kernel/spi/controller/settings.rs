@@ -14,6 +14,7 @@ use crate::{
     spi::{
         speed,
         Device,
+        Lines,
         Modes, //
     }, //
 };
@@ -202,7 +203,20 @@ impl Settings {
     /// Sets the modes that devices may ask for.
     #[inline]
     pub fn modes(mut self, modes: Modes) -> Self {
-        self.mode_bits = modes.as_raw();
+        let lines = self.mode_bits & !Modes::all_bits();
+
+        self.mode_bits = modes.as_raw() | lines;
+        self
+    }
+
+    /// Sets on how many lines a transfer can be sent and received at most; one by default.
+    ///
+    /// C constants: `SPI_TX_DUAL`, `SPI_RX_QUAD` and the like.
+    #[inline]
+    pub fn lines(mut self, tx: Lines, rx: Lines) -> Self {
+        let lines = tx.modes_up_to(Lines::tx_mode) | rx.modes_up_to(Lines::rx_mode);
+
+        self.mode_bits = (self.mode_bits & Modes::all_bits()) | lines;
         self
     }
 

@@ -219,6 +219,17 @@ flash_driver_reads_writes_and_erases()
 		[ "$(dd if="$mtd" bs=65536 skip=1 count=2 2>/dev/null | tr -d '\377' | wc -c)" = 0 ]
 }
 
+flash_sends_on_four_lines()
+{
+	create a && set_in a rx_lines=4 &&
+		add a cs0 target=flash modalias=spi-nor size=65536 rx_lines=4 && start a &&
+		wait_for has_mtd "$(device a)" || return
+	dd if=/dev/urandom of=/tmp/spi-sim.data bs=1000 count=1 2>/dev/null
+	dd if=/tmp/spi-sim.data of="$(debugfs a)/cs0/contents" bs=1000 count=1 2>/dev/null &&
+		dd if="$mtd" bs=1000 count=1 2>/dev/null | cmp -s - /tmp/spi-sim.data &&
+		grep -q 'cs0 .* 4 lines' "$(debugfs a)/log"
+}
+
 wires_are_recorded()
 {
 	load at25 || return 4
@@ -285,6 +296,13 @@ wrong_sizes_of_memory_fail()
 		set_in a/cs0 size=1024 page_size=2048 && ! start a &&
 		set_in a/cs0 page_size=auto target=flash && ! start a &&
 		set_in a/cs0 size=33554432 && ! start a && set_in a/cs0 size=auto && start a
+}
+
+numbers_of_lines_that_do_not_exist_are_refused()
+{
+	create a && add a cs0 target=flash modalias=nobody && ! set_in a tx_lines=3 &&
+		! set_in a/cs0 rx_lines=0 && set_in a/cs0 rx_lines=2 && start a &&
+		[ -d "$DEVICES/spi$(bus a).0" ]
 }
 
 wrong_alignment_fails()
@@ -369,12 +387,12 @@ POSITIVE="controllers_come_and_go several_controllers_at_once bus_number_can_be_
 starting_twice_is_no_error settings_read_back device_is_added
 removing_a_live_controller_stops_it removing_a_live_chip_select_leaves_its_device
 eeprom_driver_reads_and_writes contents_can_be_set flash_driver_reads_writes_and_erases
-wires_are_recorded"
+flash_sends_on_four_lines wires_are_recorded"
 
 NEGATIVE="settings_of_live_controllers_are_busy wrong_values_are_refused wrong_names_are_refused
 chip_select_that_does_not_exist_fails wrong_numbers_of_chip_selects_fail
 wrong_word_sizes_fail wrong_sizes_of_memory_fail wrong_alignment_fails
-full_duplex_on_half_duplex_fails bus_number_that_is_taken_fails
+numbers_of_lines_that_do_not_exist_are_refused full_duplex_on_half_duplex_fails bus_number_that_is_taken_fails
 mode_that_the_controller_does_not_have_fails device_that_the_driver_refuses_is_not_bound
 memory_that_is_stuck_fails transfer_that_is_to_fail_fails wrong_faults_are_refused
 contents_have_an_end module_can_not_go_while_it_is_used"

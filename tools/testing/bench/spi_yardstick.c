@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The least that a C driver of a controller needs to send back what it is sent:
+ * what spi_sim with a loopback is measured against.
+ *
+ * It has the operations that spi_sim has, and a device for spi_bench.
+ */
+
+#include <linux/device/faux.h>
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/spi/spi.h>
+#include <linux/string.h>
+
+static struct faux_device *faux;
+static struct spi_controller *controller;
+
+static int yardstick_setup(struct spi_device *spi)
+{
+	return 0;
+}
+
+static size_t yardstick_max_size(struct spi_device *spi)
+{
+	return SIZE_MAX;
+}
+
+static void yardstick_set_cs(struct spi_device *spi, bool level)
+{
+}
+
+static int yardstick_optimize_message(struct spi_message *message)
+{
+	return 0;
+}
+
+static int yardstick_unoptimize_message(struct spi_message *message)
+{
+	return 0;
+}
+
+static int yardstick_transfer_one(struct spi_controller *ctlr, struct spi_device *spi,
+				  struct spi_transfer *transfer)
+{
+	if (transfer->rx_buf && transfer->tx_buf)
+		memmove(transfer->rx_buf, transfer->tx_buf, transfer->len);
+	else if (transfer->rx_buf)
+		memset(transfer->rx_buf, 0, transfer->len);
+	return 0;
+}
+
+static int __init yardstick_init(void)
+{
+	struct spi_board_info info = { .modalias = "spi_bench", .max_speed_hz = 100000000 };
+	int ret;
+
+	faux = faux_device_create("spi_yardstick", NULL, NULL);
+	if (!faux)
+		return -ENODEV;
+	controller = spi_alloc_host(&faux->dev, 0);
+	if (!controller) {
+		ret = -ENOMEM;
+		goto no_controller;
+	}
+	controller->num_chipselect = 1;
+	controller->setup = yardstick_setup;
+	controller->max_transfer_size = yardstick_max_size;
+	controller->max_message_size = yardstick_max_size;
+	controller->set_cs = yardstick_set_cs;
+	controller->optimize_message = yardstick_optimize_message;
+	controller->unoptimize_message = yardstick_unoptimize_message;
+	controller->transfer_one = yardstick_transfer_one;
+
+	ret = spi_register_controller(controller);
+	if (ret)
+		goto not_registered;
+	if (!spi_new_device(controller, &info)) {
+		ret = -ENODEV;
+		goto no_device;
+	}
+	return 0;
+
+no_device:
+	spi_unregister_controller(controller);
+not_registered:
+	spi_controller_put(controller);
+no_controller:
+	faux_device_destroy(faux);
+	return ret;
+}
+module_init(yardstick_init);
+
+static void __exit yardstick_exit(void)
+{
+	spi_unregister_controller(controller);
+	spi_controller_put(controller);
+	faux_device_destroy(faux);
+}
+module_exit(yardstick_exit);
+
+MODULE_DESCRIPTION("Minimal SPI controller");
+MODULE_LICENSE("GPL");
