@@ -172,7 +172,7 @@ impl Bus {
     }
 
     /// Drives a chip select.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_cs(&self, dev: &Device, level: Level) {
         match self.target(dev.chip_select()) {
             Some(Target::Nothing | Target::Loopback) if !self.records => {}
@@ -209,7 +209,7 @@ impl Bus {
     /// Does a transfer for which nothing is to be done but to send back what was sent.
     ///
     /// Returns whether it was one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loop_back(&self, transfer: &mut CurrentTransfer<'_>) -> bool {
         let is_plain = !self.records && self.timing == Timing::Instant && !self.faults.are_active();
 

@@ -218,45 +218,55 @@ impl configfs::GroupOperations for ControllerGroup {
                 rx_lines: 15,
             ],
         };
-        let target = TargetGroup::new(&self.controller, chip_select(name)?)?;
+        let controller = self.controller.clone();
+        let chip_select = chip_select(name)?;
 
-        Ok(configfs::Group::new(name.try_into()?, item_type, target))
+        Ok(configfs::Group::new(
+            name.try_into()?,
+            item_type,
+            try_pin_init!(TargetGroup {
+                target: Target::new(controller, chip_select)?,
+            }),
+        ))
     }
 }
 
 /// The directory of a chip select.
-#[pin_data(PinnedDrop)]
+#[pin_data]
 pub(crate) struct TargetGroup {
+    target: Target,
+}
+
+/// A target in the description of a controller, for as long as this exists.
+struct Target {
     controller: Arc<Controller>,
     chip_select: u8,
 }
 
-impl TargetGroup {
+impl Target {
     /// Adds a target to a controller.
     ///
     /// # Errors
     ///
     /// `EBUSY` if the controller is running, `ENOMEM` if there is no memory.
-    fn new(controller: &Arc<Controller>, chip_select: u8) -> Result<impl PinInit<Self, Error>> {
-        let mut state = controller.state.lock();
+    fn new(controller: Arc<Controller>, chip_select: u8) -> Result<Self> {
+        let target = TargetConfig::new(Kind::Nothing);
 
-        state
+        controller
+            .state
+            .lock()
             .config_mut()?
             .targets
-            .push((chip_select, TargetConfig::new(Kind::Nothing)), GFP_KERNEL)?;
-        drop(state);
-
-        let controller = controller.clone();
-        Ok(try_pin_init!(Self {
+            .push((chip_select, target), GFP_KERNEL)?;
+        Ok(Self {
             controller,
             chip_select,
-        }))
+        })
     }
 }
 
-#[pinned_drop]
-impl PinnedDrop for TargetGroup {
-    fn drop(self: Pin<&mut Self>) {
+impl Drop for Target {
+    fn drop(&mut self) {
         // What is running has a copy of its own.
         let mut state = self.controller.state.lock();
 
@@ -296,18 +306,18 @@ macro_rules! target_attribute {
             type Data = Self;
 
             fn show(this: &Self, page: &mut [u8; PAGE_SIZE]) -> Result<usize> {
-                let state = this.controller.state.lock();
-                let target = state.config.target(this.chip_select).ok_or(ENOENT)?;
+                let state = this.target.controller.state.lock();
+                let target = state.config.target(this.target.chip_select);
 
-                setting::show(&target.$field, page)
+                setting::show(&target.ok_or(ENOENT)?.$field, page)
             }
 
             fn store(this: &Self, page: &[u8]) -> Result {
                 let value = setting::parse(page)?;
-                let mut state = this.controller.state.lock();
-                let config = state.config_mut()?;
+                let mut state = this.target.controller.state.lock();
+                let target = state.config_mut()?.target_mut(this.target.chip_select);
 
-                config.target_mut(this.chip_select).ok_or(ENOENT)?.$field = value;
+                target.ok_or(ENOENT)?.$field = value;
                 Ok(())
             }
         }

@@ -62,7 +62,7 @@ impl Data {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn transfer_one<'t>(&'t self, mut transfer: Starting<'t>) -> Result<Transferred<'t>> {
         if self.bus.loop_back(&mut transfer) {
             return Ok(Transferred::Finished);

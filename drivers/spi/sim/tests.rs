@@ -4,4 +4,5 @@
 
 mod bus;
 mod record;
+mod settings;
 mod targets;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The least that a C driver of a controller needs to send back what it is sent:
- * what spi_sim with a loopback is measured against.
+ * The least that a C driver of a simulated controller needs to send back what it
+ * is sent: what spi_sim with a loopback is measured against.
  *
- * It has the operations that spi_sim has, and a device for spi_bench.
+ * It has the operations that spi_sim has, and the same choices to make for each
+ * transfer: what is on the chip select, whether changes of that are of interest,
+ * whether something is to go wrong.  It adds a device for spi_bench.
  */
 
 #include <linux/device/faux.h>
@@ -11,6 +13,23 @@
 #include <linux/module.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
+
+#define CHIP_SELECTS	4
+
+enum target { NOTHING, LOOPBACK };
+
+struct yardstick {
+	enum target targets[CHIP_SELECTS];
+	unsigned int selections;
+};
+
+static bool record;
+module_param(record, bool, 0600);
+MODULE_PARM_DESC(record, "count changes of chip selects");
+
+static unsigned int fail_nth;
+module_param(fail_nth, uint, 0600);
+MODULE_PARM_DESC(fail_nth, "the transfer that fails, counted from now on");
 
 static struct faux_device *faux;
 static struct spi_controller *controller;
@@ -27,6 +46,10 @@ static size_t yardstick_max_size(struct spi_device *spi)
 
 static void yardstick_set_cs(struct spi_device *spi, bool level)
 {
+	struct yardstick *priv = spi_controller_get_devdata(spi->controller);
+
+	if (record)
+		priv->selections++;
 }
 
 static int yardstick_optimize_message(struct spi_message *message)
@@ -42,9 +65,17 @@ static int yardstick_unoptimize_message(struct spi_message *message)
 static int yardstick_transfer_one(struct spi_controller *ctlr, struct spi_device *spi,
 				  struct spi_transfer *transfer)
 {
-	if (transfer->rx_buf && transfer->tx_buf)
+	struct yardstick *priv = spi_controller_get_devdata(ctlr);
+
+	if (fail_nth && !--fail_nth)
+		return -EIO;
+	if (!transfer->rx_buf)
+		return 0;
+	if (priv->targets[spi_get_chipselect(spi, 0)] != LOOPBACK)
+		memset(transfer->rx_buf, 0xff, transfer->len);
+	else if (transfer->tx_buf)
 		memmove(transfer->rx_buf, transfer->tx_buf, transfer->len);
-	else if (transfer->rx_buf)
+	else
 		memset(transfer->rx_buf, 0, transfer->len);
 	return 0;
 }
@@ -52,17 +83,20 @@ static int yardstick_transfer_one(struct spi_controller *ctlr, struct spi_device
 static int __init yardstick_init(void)
 {
 	struct spi_board_info info = { .modalias = "spi_bench", .max_speed_hz = 100000000 };
+	struct yardstick *priv;
 	int ret;
 
 	faux = faux_device_create("spi_yardstick", NULL, NULL);
 	if (!faux)
 		return -ENODEV;
-	controller = spi_alloc_host(&faux->dev, 0);
+	controller = spi_alloc_host(&faux->dev, sizeof(*priv));
 	if (!controller) {
 		ret = -ENOMEM;
 		goto no_controller;
 	}
-	controller->num_chipselect = 1;
+	priv = spi_controller_get_devdata(controller);
+	priv->targets[0] = LOOPBACK;
+	controller->num_chipselect = CHIP_SELECTS;
 	controller->setup = yardstick_setup;
 	controller->max_transfer_size = yardstick_max_size;
 	controller->max_message_size = yardstick_max_size;
