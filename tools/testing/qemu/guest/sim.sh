@@ -154,24 +154,23 @@ unbind_and_bind()
 	wait_for has_sim_mtd spi@1/flash@0
 }
 
-# spidev NODE: gives chip select 0 to spidev.
+# spidev DEVICE: gives a device to spidev, and sets $node.
 spidev()
 {
 	loaded spidev || load spidev
-	rebind "spi$(bus).0" spidev
-	wait_for [ -c "/dev/spidev$(bus).0" ]
+	rebind "$1" spidev
+	node=/dev/spidev${1#spi}
+	wait_for [ -c "$node" ]
 }
 
-# spidev_test_runs: the kernel's spidev_test, with options of all kinds.
-spidev_test_runs()
+# spidev_tests NAME: the kernel's spidev_test on $node, with options of all kinds.
+spidev_tests()
 {
 	local count=0 options
 
-	controller max_speed_hz=100000000 && target nobody target=loopback && live 1 && spidev ||
-		return
 	while read -r options; do
 		# shellcheck disable=SC2086 # words
-		spidev_test -D "/dev/spidev$(bus).0" $options >/tmp/out || return
+		spidev_test -D "$node" $options >/tmp/out || return
 		count=$((count + 1))
 	done <<-END
 	-s 1000000
@@ -183,8 +182,23 @@ spidev_test_runs()
 	-s 1000000 -C
 	-s 50000000 -S 4000 -I 3
 	END
-	say "cases spidev_test $count"
+	say "cases spidev_test, $1: $count"
+}
+
+spidev_test_direct()
+{
+	controller max_speed_hz=100000000 && target nobody target=loopback && live 1 &&
+		spidev "spi$(bus).0" && spidev_tests direct || return
 	remove
+}
+
+spidev_test_behind_mux()
+{
+	local device
+
+	device=$(sim_device spi@0/loopback@1)
+	spidev "$device" && spidev_tests "behind spi_mux_rust" || return
+	give_back "$device"
 }
 
 # record MODE BITS HEX...: sends a message, a transfer for each HEX, and shows it
@@ -196,10 +210,10 @@ record()
 	shift 2
 	controller max_speed_hz=10000000 &&
 		target nobody target=registers mode="$mode" max_speed_hz=3000000 && live 1 &&
-		spidev || return
+		spidev "spi$(bus).0" || return
 	printf '\001\245\132\017\360\063' >$SIM/cs0/contents
 	echo 1 >$SIM/log
-	received=$(spi-xfer "/dev/spidev$(bus).0" 2000000 "$bits" "$@") || return
+	received=$(spi-xfer "$node" 2000000 "$bits" "$@") || return
 	say "record mode=$(echo "$mode" | tr ' ' +) bits=$bits sent=$(echo "$*" | tr -d ' ')" \
 		"received=$(echo "$received" | tr -d ' ')"
 	gzip -c $SIM/wires.vcd | base64 -w 200 | sed 's/^/guest: data /'
@@ -264,8 +278,8 @@ failing_memory()
 	storm "bind" write $CONFIGFS/a/live 1 0 || return
 	live 1 && storm "unbind" write $CONFIGFS/a/live 0 1
 	remove
-	controller && target nobody target=flash && live 1 && spidev || return
-	storm "send" spi "/dev/spidev$(bus).0" || return
+	controller && target nobody target=flash && live 1 && spidev "spi$(bus).0" || return
+	storm "send" spi "$node" || return
 	remove
 }
 
@@ -317,12 +331,13 @@ sh /selftests/spi/spi-sim.sh | while read -r line; do
 done
 
 verdict "spi-loopback-test, direct" loopback_test_direct
-verdict "spidev_test" spidev_test_runs
+verdict "spidev_test, direct" spidev_test_direct
 verdict "messages for the host" records
 
 verdict "example of the README" readme_example
 verdict "EEPROM of the devicetree" eeprom_of_devicetree
 verdict "spi-loopback-test, behind spi_mux_rust" behind_mux
+verdict "spidev_test, behind spi_mux_rust" spidev_test_behind_mux
 verdict "flash, behind spi_mux_rust" flash_behind_mux
 verdict "unbind and bind" unbind_and_bind
 verdict "controllers come and go under their readers" storm_of_controllers
