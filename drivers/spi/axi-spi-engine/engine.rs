@@ -58,7 +58,7 @@ impl Control {
 }
 
 /// What is lent to the interrupt handler.
-type Lent = ForLt!(Running<'_>);
+type Lent = ForLt!(&mut Running<'_>);
 
 /// An engine, and the message that it sends.
 ///
@@ -192,13 +192,13 @@ impl<'bound> Engine<'bound> {
             self.restart()?;
         }
 
-        let running = Running::new(
+        let mut running = Running::new(
             program.instructions(),
             self.hw.build().sdi_words,
             message.words(),
         );
         let (in_time, running) = self.loan.lend(
-            running,
+            &mut running,
             |control, running| self.start(control, running, program),
             || self.ended.wait_for_completion_timeout(program.timeout()),
         )?;
