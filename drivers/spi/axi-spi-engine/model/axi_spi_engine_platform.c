@@ -618,7 +618,9 @@ static void engine_fill_transfer(struct spi_transfer *to, const struct axi_engin
 	to->cs_change = from->cs_change;
 	to->cs_off = from->cs_off;
 	to->delay = engine_delay(from->delay_ns);
-	to->cs_change_delay = engine_delay(from->cs_change_delay_ns);
+	/* Without one, the core's default of 10 us is asked for. */
+	if (from->cs_change_delay_ns)
+		to->cs_change_delay = engine_delay(from->cs_change_delay_ns);
 	to->word_delay = engine_delay(from->word_delay_ns);
 	to->multi_lane_mode = from->stripe ? SPI_MULTI_LANE_MODE_STRIPE :
 					     SPI_MULTI_LANE_MODE_SINGLE;
@@ -653,6 +655,15 @@ int axi_engine_sync(struct spi_device *spi,
 	*actual = message.actual_length;
 	kfree(xfers);
 	return ret;
+}
+
+static uint effort = 1;
+module_param(effort, uint, 0444);
+MODULE_PARM_DESC(effort, "how many times as much the random tests do");
+
+u32 axi_engine_effort(void)
+{
+	return effort;
 }
 
 static char *crash;

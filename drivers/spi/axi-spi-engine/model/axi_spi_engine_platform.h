@@ -113,6 +113,7 @@ int axi_engine_sync(struct spi_device *spi,
 		    const struct axi_engine_transfer *transfers,
 		    unsigned int count, u32 *actual);
 
+u32 axi_engine_effort(void);
 void axi_engine_model_crash(const char *name, bool rust);
 
 #endif /* __AXI_SPI_ENGINE_PLATFORM_H__ */

@@ -66,6 +66,12 @@ impl Driver {
     }
 }
 
+/// How many times as much random tests are to do: the parameter `axi_spi_engine_platform.effort`.
+pub fn effort() -> u32 {
+    // SAFETY: It returns a number.
+    unsafe { ffi::axi_engine_effort() }
+}
+
 /// A board with an engine on it: registers, an interrupt and clocks, for a driver to find.
 ///
 /// # Invariants

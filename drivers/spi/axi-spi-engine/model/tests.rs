@@ -7,3 +7,11 @@ mod crash;
 mod data;
 mod defects;
 mod echo;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod messages;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod random;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod speed;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod storm;

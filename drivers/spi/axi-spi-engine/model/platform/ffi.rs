@@ -111,6 +111,7 @@ pub(super) struct Socket {
 }
 
 extern "C" {
+    pub(super) fn axi_engine_effort() -> u32;
     pub(super) static axi_engine_socket_ops: Ops;
     pub(super) fn axi_engine_socket_given() -> bool;
     pub(super) fn axi_engine_socket_connect(

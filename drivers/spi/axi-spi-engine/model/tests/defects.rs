@@ -89,6 +89,12 @@ impl Case {
         }
     }
 
+    /// The driver in Rust is right everywhere.
+    #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+    fn is_right_in_rust(&self) -> Result {
+        self.row(Driver::Rust, |_, _| true)
+    }
+
     /// The C driver is wrong where it is known to be.
     fn shows_in_c(&self) -> Result {
         self.row(Driver::C, |case, version| !(case.on)(version))
@@ -202,5 +208,116 @@ mod suite {
     #[test]
     fn c32_removal_selects() -> Result {
         pins::LEFT_SELECTED.shows_in_c()
+    }
+}
+
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+#[kernel::macros::kunit_tests(axi_spi_engine_rust_defects)]
+mod rust_suite {
+    use super::*;
+
+    #[test]
+    fn c2_the_setup_does_not_end_a_message() -> Result {
+        completion::STALE_SYNC.is_right_in_rust()
+    }
+
+    #[test]
+    fn c4_the_message_after_a_timeout_is_right() -> Result {
+        completion::AFTER_TIMEOUT.is_right_in_rust()
+    }
+
+    #[test]
+    fn c5_a_long_delay_ends() -> Result {
+        completion::LONG_DELAY.is_right_in_rust()
+    }
+
+    #[test]
+    fn c6_a_full_fifo_is_emptied() -> Result {
+        completion::LIVELOCK.is_right_in_rust()
+    }
+
+    #[test]
+    fn c7_another_word_length_is_in_time() -> Result {
+        words::OTHER_LENGTH.is_right_in_rust()
+    }
+
+    #[test]
+    fn c10_no_length_is_nothing() -> Result {
+        completion::ZERO_LENGTH.is_right_in_rust()
+    }
+
+    #[test]
+    fn c11_words_beyond_the_width_are_refused() -> Result {
+        words::BEYOND_WIDTH.is_right_in_rust()
+    }
+
+    #[test]
+    fn c12_each_device_has_its_lanes() -> Result {
+        lanes::OTHERS_LANES.is_right_in_rust()
+    }
+
+    #[test]
+    fn c13_another_lane_gives_its_words() -> Result {
+        lanes::OTHER_LANE.is_right_in_rust()
+    }
+
+    #[test]
+    fn c14_lanes_change_in_a_message() -> Result {
+        lanes::SINGLE_THEN_STRIPE.is_right_in_rust()
+    }
+
+    #[test]
+    fn c15_an_odd_stripe_is_refused() -> Result {
+        lanes::ODD_STRIPE.is_right_in_rust()
+    }
+
+    #[test]
+    fn c16_a_stripe_is_refused_before_2_0() -> Result {
+        lanes::STRIPE_WITHOUT.is_right_in_rust()
+    }
+
+    #[test]
+    fn c20_the_probe_resets() -> Result {
+        completion::NO_RESET.is_right_in_rust()
+    }
+
+    #[test]
+    fn c25_a_slow_clock_gives_its_words() -> Result {
+        words::SLOW_CLOCK.is_right_in_rust()
+    }
+
+    #[test]
+    fn c27_low_speeds_are_refused() -> Result {
+        clocks::TOO_SLOW.is_right_in_rust()
+    }
+
+    #[test]
+    fn c28_chip_selects_are_apart() -> Result {
+        clocks::SHORT_INACTIVE.is_right_in_rust()
+    }
+
+    #[test]
+    fn c28_words_are_apart() -> Result {
+        clocks::WORD_DELAY.is_right_in_rust()
+    }
+
+    #[test]
+    fn c29_delays_are_long_enough() -> Result {
+        clocks::SHORT_DELAY.is_right_in_rust()
+    }
+
+    #[test]
+    fn c30_a_held_device_sees_no_edge() -> Result {
+        pins::HELD_DEVICE.is_right_in_rust()
+    }
+
+    #[test]
+    fn c31_the_divider_is_set() -> Result {
+        clocks::DEFAULT_DIVIDER.is_right_in_rust()
+    }
+
+    #[test]
+    fn c32_removal_selects_nothing() -> Result {
+        pins::LEFT_SELECTED.is_right_in_rust()
     }
 }
