@@ -42,6 +42,13 @@ bench: setup	## Measure against the C drivers, write build/bench.json
 defects: setup	## The ledger of known C defects, write build/defects.json
 	$(TESTING)/defects
 
+##@ A real i.MX8MP board
+.PHONY: imx8mp imx8mp-test
+imx8mp: setup	## Build what one copies to an i.MX8MP EVK
+	$(TESTING)/board/build
+imx8mp-test: setup	## Test that on the emulated board
+	$(TESTING)/board/test
+
 ##@ Your own tree
 .PHONY: link unlink
 link:		## Put the overlay into the tree KDIR=
@@ -60,5 +67,5 @@ distclean:	## Remove build/ and the download cache
 help:		## Show this
 	awk 'BEGIN { FS = ":.*##" } \
 	/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	/^[a-z-]+:.*##/ { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	/^[a-z0-9-]+:.*##/ { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 	printf '\nKDIR=TREE takes another kernel tree, O=DIR builds elsewhere than in build/.\n'

@@ -31,8 +31,15 @@ use_config()
 		FLAGS=(DTC_FLAGS=-@)
 		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
 		;;
+	imx8mp)
+		# The board kit's: for a real board, also tested on the emulated one.
+		ARCH=arm64
+		FRAGMENTS=("$REPO"/tools/testing/board/{imx8mp,spi-rust}.config)
+		FLAGS=(DTC_FLAGS=-@)
+		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
+		;;
 	*)
-		die "no configuration '$1': there are uml, lint, arm64 and arm64-hard"
+		die "no configuration '$1': uml, lint, arm64, arm64-hard or imx8mp"
 		;;
 	esac
 }

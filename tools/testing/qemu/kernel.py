@@ -59,14 +59,15 @@ class Kernel:
         """Writes the root file system `name`.
 
         `extra` maps names to further files' contents; `add` is called to add what it likes.
+        Without `modules` neither modules nor test programs are in it.
         """
         root = Initramfs()
         root.file("bin/busybox", self._busybox().read_bytes(), 0o755)
         root.link("bin/sh", "busybox")
         root.file("init", (HERE / "guest/init").read_bytes(), 0o755)
         root.tree(HERE / "guest", "guest")
-        root.tree(self.build_dir / "guest", "bin")
         if modules:
+            root.tree(self.build_dir / "guest", "bin")
             root.modules(self.modules())
         if add:
             add(root)
