@@ -205,8 +205,8 @@ mod suite {
             len: 2,
         };
 
-        // Half a cycle after the chip select comes the first bit, and after the last one half of one
-        // until the chip select changes. The true time is behind.
+        // Half a cycle after the chip select comes the first bit, and after the last one half of
+        // one until the chip select changes. The true time is behind.
         assert_eq!(
             wire.select(7 * US, 1, clocking(0), false, true),
             Some(7 * US)
