@@ -259,6 +259,22 @@ mod suite {
         Ok(())
     }
 
+    #[test]
+    fn bytes_may_follow_a_part_of_one() -> Result {
+        let rig = Rig::new(&eeprom())?;
+
+        rig.send(&[0x06])?;
+        rig.send(&[0x02, 0x00, 0x00, 0x12, 0x34])?;
+        // A read, of which the first half byte is a word of its own.
+        let mut data = [0x30, 0, 0, 0, 0];
+        rig.select(true);
+        rig.target.exchange(Word::new(4, false), &mut [0]);
+        rig.target.exchange(Word::BYTE, &mut data);
+        rig.select(false);
+        assert_eq!(data, [0xff, 0xff, 0xf1, 0x23, 0x4f]);
+        Ok(())
+    }
+
     /// Joins two words.
     trait ConcatArray {
         fn concat_array(self) -> [u8; 4];
