@@ -30,6 +30,8 @@ EXPANDER = Wiring("flash-and-eeprom-behind-expander",
                   (("n25q064", 0, flash.SIZE), ("at25128a-nonjedec", 1, 128 << 10)),
                   "/machine/peripheral/expander",
                   ("-device", "pca9552,id=expander,bus=i2c-bus.2,address=0x60"))
+# A simulated controller, with nothing attached to QEMU's.
+CONVERTER = Wiring("converter-behind-mux", ())
 
 
 class TwoChips:

@@ -40,7 +40,7 @@ clean_up()
 	local module
 
 	for module in rust_driver_spi spi-loopback-test spi_prepared spidev at25 spi_mux_rust \
-		spi-mux mux-gpio leds-pca955x; do
+		spi-mux mux-gpio leds-pca955x spi_sim; do
 		! loaded $module || rmmod $module || return
 	done
 	loaded spi-imx || load spi-imx
