@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/lockdep.h>
 #include <linux/spi/spi.h>
+#include <trace/events/spi.h>
 
 #if IS_ENABLED(CONFIG_RUST_SPI_ABSTRACTIONS)
 
@@ -26,6 +27,12 @@ static_assert(BIT(31) == SPI_NO_TX);
 static_assert(BIT(0) == SPI_CONTROLLER_HALF_DUPLEX);
 static_assert(BIT(1) == SPI_CONTROLLER_NO_RX);
 static_assert(BIT(2) == SPI_CONTROLLER_NO_TX);
+static_assert(BIT(3) == SPI_CONTROLLER_MUST_RX);
+static_assert(BIT(4) == SPI_CONTROLLER_MUST_TX);
+static_assert(BIT(5) == SPI_CONTROLLER_GPIO_SS);
+static_assert(BIT(6) == SPI_CONTROLLER_SUSPENDED);
+static_assert(BIT(0) == SPI_TRANS_FAIL_NO_START);
+static_assert(BIT(1) == SPI_TRANS_FAIL_IO);
 
 __rust_helper void rust_helper_spi_unregister_driver(struct spi_driver *sdrv)
 {
@@ -76,6 +83,56 @@ rust_helper_spi_controller_set_lock_classes(struct spi_controller *ctlr,
 	lockdep_set_class(&ctlr->bus_lock_mutex, bus_lock);
 	lockdep_set_class(&ctlr->io_mutex, io);
 	lockdep_set_class(&ctlr->add_lock, add);
+}
+
+__rust_helper void rust_helper_spi_message_count(struct spi_message *msg)
+{
+	struct spi_device *spi = msg->spi;
+
+	SPI_STATISTICS_INCREMENT_FIELD(spi->controller->pcpu_statistics, messages);
+	SPI_STATISTICS_INCREMENT_FIELD(spi->pcpu_statistics, messages);
+}
+
+__rust_helper void rust_helper_spi_message_count_error(struct spi_message *msg,
+						       bool timedout)
+{
+	struct spi_device *spi = msg->spi;
+
+	if (timedout) {
+		SPI_STATISTICS_INCREMENT_FIELD(spi->controller->pcpu_statistics, timedout);
+		SPI_STATISTICS_INCREMENT_FIELD(spi->pcpu_statistics, timedout);
+	} else {
+		SPI_STATISTICS_INCREMENT_FIELD(spi->controller->pcpu_statistics, errors);
+		SPI_STATISTICS_INCREMENT_FIELD(spi->pcpu_statistics, errors);
+	}
+}
+
+__rust_helper void rust_helper_spi_transfer_count(struct spi_statistics __percpu *stats,
+						  struct spi_message *msg,
+						  struct spi_transfer *xfer)
+{
+	struct spi_controller *ctlr = msg->spi->controller;
+	int size = clamp(fls(xfer->len), 1, SPI_STATISTICS_HISTO_SIZE) - 1;
+
+	SPI_STATISTICS_INCREMENT_FIELD(stats, transfers);
+	SPI_STATISTICS_INCREMENT_FIELD(stats, transfer_bytes_histo[size]);
+	SPI_STATISTICS_ADD_TO_FIELD(stats, bytes, xfer->len);
+	if (xfer->tx_buf && xfer->tx_buf != ctlr->dummy_tx)
+		SPI_STATISTICS_ADD_TO_FIELD(stats, bytes_tx, xfer->len);
+	if (xfer->rx_buf && xfer->rx_buf != ctlr->dummy_rx)
+		SPI_STATISTICS_ADD_TO_FIELD(stats, bytes_rx, xfer->len);
+}
+
+__rust_helper void rust_helper_trace_spi_transfer_start(struct spi_message *msg,
+							struct spi_transfer *xfer)
+{
+	trace_spi_transfer_start(msg, xfer);
+}
+
+__rust_helper void rust_helper_trace_spi_transfer_stop(struct spi_message *msg,
+						       struct spi_transfer *xfer)
+{
+	trace_spi_transfer_stop(msg, xfer);
 }
 
 #endif

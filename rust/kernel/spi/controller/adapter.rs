@@ -20,6 +20,9 @@ use crate::{
 
 use core::marker::PhantomData;
 
+/// `SPI_CONTROLLER_SUSPENDED`
+const SUSPENDED: u16 = 1 << 6;
+
 /// The C operations of a controller whose driver implements `T`.
 ///
 /// All functions rest on what [`Adapter::install`] asks of its caller: the device data of the
@@ -43,8 +46,8 @@ impl<T: Operations> Adapter<T> {
     ///
     /// # Safety
     ///
-    /// - `ctlr` must be a valid controller that is not registered, and it must be decided whether it
-    ///   is a target.
+    /// - `ctlr` must be a valid controller that is not registered, and it must be decided whether
+    ///   it is a target.
     /// - Whenever it is registered, its device data must point to a valid `Context<'_, T>` that is
     ///   pinned.
     pub(super) unsafe fn install(ctlr: *mut bindings::spi_controller) {
@@ -75,6 +78,34 @@ impl<T: Operations> Adapter<T> {
             Self::install_memory(ctlr);
             Self::install_message(ctlr);
             Self::install_transfer(ctlr);
+        }
+    }
+
+    /// Takes the operations out of a controller that is unregistered.
+    ///
+    /// A C driver that keeps a device beyond that could get at freed data with them. Its messages
+    /// are refused with `ESHUTDOWN`.
+    ///
+    /// # Safety
+    ///
+    /// `ctlr` must be valid and unregistered, its `io_mutex` be held and its `running` be unset.
+    pub(super) unsafe fn uninstall(ctlr: *mut bindings::spi_controller) {
+        // SAFETY: By the safety requirements; who reads one of these has the mutex, but for those
+        // of messages that are not in flight, which should not exist.
+        unsafe {
+            (*ctlr).flags |= SUSPENDED;
+            (*ctlr).setup = None;
+            (*ctlr).cleanup = None;
+            (*ctlr).set_cs = None;
+            (*ctlr).set_cs_timing = None;
+            (*ctlr).max_transfer_size = None;
+            (*ctlr).max_message_size = None;
+            (*ctlr).optimize_message = None;
+            (*ctlr).unoptimize_message = None;
+            (*ctlr).mem_ops = core::ptr::null();
+            (*ctlr).prepare_transfer_hardware = None;
+            (*ctlr).unprepare_transfer_hardware = None;
+            (*ctlr).target_abort = None;
         }
     }
 
@@ -155,9 +186,9 @@ impl<T: Operations> Adapter<T> {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if another controller has prepared the message. The core does not compare the device
-    /// that a message was optimized for with the one that it is sent to. What another controller has
-    /// stored is not ours to use.
+    /// `EINVAL` if another controller has prepared the message. The core does not compare the
+    /// device that a message was optimized for with the one that it is sent to. What another
+    /// controller has stored is not ours to use.
     ///
     /// # Safety
     ///

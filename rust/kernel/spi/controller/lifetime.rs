@@ -45,7 +45,7 @@ pub(super) unsafe fn restore<'t, P: ForLt>(value: P::Of<'static>) -> P::Of<'t> {
 /// Shows what [`extend`] returned to somebody who has to cope with any lifetime `'x`.
 #[inline]
 pub(super) fn shorten<'r, 'x, P: ForLt>(value: &'r mut P::Of<'static>) -> &'r mut P::Of<'x> {
-    // SAFETY: The types differ in a lifetime only. All callers pass the reference to a function that
-    // is generic over `'x`, so it can't put in anything that the true lifetime does not allow.
+    // SAFETY: The types differ in a lifetime only. All callers pass the reference to a function
+    // that is generic over `'x`, so it can't put in anything that the true lifetime does not allow.
     unsafe { mem::transmute::<&'r mut P::Of<'static>, &'r mut P::Of<'x>>(value) }
 }

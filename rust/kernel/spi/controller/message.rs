@@ -22,8 +22,8 @@ use core::marker::PhantomData;
 /// A validated message that the controller may prepare.
 ///
 /// It shows what the transfers ask for, but not their data, which may still change. It is also the
-/// permission to make a [`Relay`](super::Relay) of the message. Its lifetime is that of what is made
-/// of it, which the message's owner ends; it can't be shortened or extended.
+/// permission to make a [`Relay`](super::Relay) of the message. Its lifetime is that of what is
+/// made of it, which the message's owner ends; it can't be shortened or extended.
 ///
 /// # Invariants
 ///
@@ -105,6 +105,11 @@ impl<'m> CurrentMessage<'m> {
             raw,
             _lifetime: PhantomData,
         }
+    }
+
+    #[inline]
+    pub(super) fn as_raw(&self) -> *mut bindings::spi_message {
+        self.raw
     }
 
     /// Returns the device that the message goes to.

@@ -74,6 +74,11 @@ pub trait Operations: Sized + 'static {
 
     /// Returns the length of the longest transfer to the device, in bytes; longer ones are split.
     ///
+    /// It is rounded down to a whole number of the longest words that the controller supports, and
+    /// is such a word at least. The core splits before
+    /// [`optimize_message`](Self::optimize_message); that can do so as well, with
+    /// [`OptimizingMessage::split_transfers_maxsize`].
+    ///
     /// Must not sleep: messages may be sent from atomic context. Must not depend on the moment.
     ///
     /// C operation: `max_transfer_size` of `struct spi_controller`.
@@ -95,8 +100,8 @@ pub trait Operations: Sized + 'static {
     /// Applies the timing of the chip select of a device.
     ///
     /// Called after each [`setup`](Self::setup), for devices whose chip select is not a GPIO. The
-    /// times are in [`SettingUp::cs_timing`]. A controller that implements this sees to them itself;
-    /// otherwise the core waits. An error refuses the device, or the change. May sleep.
+    /// times are in [`SettingUp::cs_timing`]. A controller that implements this sees to them
+    /// itself; otherwise the core waits. An error refuses the device, or the change. May sleep.
     ///
     /// C operation: `set_cs_timing` of `struct spi_controller`.
     fn set_cs_timing<'a>(
@@ -112,8 +117,8 @@ pub trait Operations: Sized + 'static {
     ///
     /// `level` is what is on the line: [`Level::Low`] makes the chip select active, unless
     /// [`Mode::ChipSelectHigh`](crate::spi::Mode::ChipSelectHigh) is set. Called for a controller
-    /// that implements [`transfer_one`](Self::transfer_one), around and between transfers, and after
-    /// each [`setup`](Self::setup). May sleep.
+    /// that implements [`transfer_one`](Self::transfer_one), around and between transfers, and
+    /// after each [`setup`](Self::setup). May sleep.
     ///
     /// C operation: `set_cs` of `struct spi_controller`.
     fn set_cs<'a>(
@@ -206,11 +211,11 @@ pub trait Operations: Sized + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Undoes [`prepare_transfer_hardware`](Self::prepare_transfer_hardware), when there are no more
-    /// messages.
+    /// Undoes [`prepare_transfer_hardware`](Self::prepare_transfer_hardware), when there are no
+    /// more messages.
     ///
-    /// Called once for each success of that, before the controller is unregistered at the latest. May
-    /// sleep.
+    /// Called once for each success of that, before the controller is unregistered at the latest.
+    /// May sleep.
     ///
     /// C operation: `unprepare_transfer_hardware` of `struct spi_controller`.
     fn unprepare_transfer_hardware(data: &Self::Data<'_>) {
@@ -282,8 +287,8 @@ pub trait Operations: Sized + 'static {
     /// also before an error.
     ///
     /// `prepared` is what [`optimize_message`](Self::optimize_message) made; `None` if that is not
-    /// implemented. May sleep; runs in the thread that sends the message or in one of the core's. To
-    /// leave work to an interrupt handler there is [`Loan`](super::Loan).
+    /// implemented. May sleep; runs in the thread that sends the message or in one of the core's.
+    /// To leave work to an interrupt handler there is [`Loan`](super::Loan).
     ///
     /// Chip select, delays and statistics are up to the driver; the core does not even look for the
     /// end: this has to have a time limit of its own.
@@ -302,13 +307,13 @@ pub trait Operations: Sized + 'static {
     /// Does one transfer, or starts it.
     ///
     /// Called for each transfer of a message that has data, in their order, with the chip select
-    /// active. A transfer that is [started](Starting::later) is finished by an interrupt handler. If
-    /// that does not happen within [`TransferRef::timeout`], the core takes the transfer back, and
-    /// the message fails with `ETIMEDOUT`; in target mode it waits without a limit, until
+    /// active. A transfer that is [started](Starting::later) is finished by an interrupt handler.
+    /// If that does not happen within [`TransferRef::timeout`], the core takes the transfer back,
+    /// and the message fails with `ETIMEDOUT`; in target mode it waits without a limit, until
     /// [`target_abort`](Self::target_abort) or a signal ends it.
     ///
-    /// An error fails the message. May sleep; runs in the thread that sends the message or in one of
-    /// the core's.
+    /// An error fails the message. May sleep; runs in the thread that sends the message or in one
+    /// of the core's.
     ///
     /// C operation: `transfer_one` of `struct spi_controller`.
     fn transfer_one<'t, 'a, 'p>(
@@ -323,9 +328,9 @@ pub trait Operations: Sized + 'static {
 
     /// Brings the hardware to rest after a transfer has failed, or was given up.
     ///
-    /// For controllers that implement [`transfer_one`](Self::transfer_one). No interrupt handler has
-    /// the transfer any more. When this returns the hardware must not access the buffers, as they
-    /// go back to the owner of the message then. May sleep.
+    /// For controllers that implement [`transfer_one`](Self::transfer_one). No interrupt handler
+    /// has the transfer any more. When this returns the hardware must not access the buffers, as
+    /// they go back to the owner of the message then. May sleep.
     ///
     /// C operation: `handle_err` of `struct spi_controller`.
     fn handle_err<'a>(
@@ -340,9 +345,8 @@ pub trait Operations: Sized + 'static {
 
     /// Ends the transfer that waits for the host, in target mode.
     ///
-    /// Called at any time, from any thread, also if no transfer is pending. What it does of it is up
-    /// to the driver, usually
-    /// [`pending.finish(Err(EINTR))`](super::Pending::finish). May sleep.
+    /// Called at any time, from any thread, also if no transfer is pending. What it does of it is
+    /// up to the driver, usually [`pending.finish(Err(EINTR))`](super::Pending::finish). May sleep.
     ///
     /// C operation: `target_abort` of `struct spi_controller`.
     fn target_abort(data: &Self::Data<'_>) -> Result {

@@ -164,8 +164,8 @@ pub enum Progress {
 ///
 /// The controller puts a transfer there with [`Starting::later`], together with what the handler
 /// needs to know, of the type `P`. It is there until the handler says that it is finished, or until
-/// the core gives it up, because it has taken too long or was aborted. An interrupt that comes later
-/// than that, or without reason, finds nothing.
+/// the core gives it up, because it has taken too long or was aborted. An interrupt that comes
+/// later than that, or without reason, finds nothing.
 ///
 /// It belongs into what the controller and the interrupt handler share, such as an
 /// [`Arc`](crate::sync::Arc).

@@ -18,12 +18,16 @@ use crate::{
         Bound, //
     },
     error::to_result,
-    prelude::*, //
+    prelude::*,
+    sync::SpinLockIrq, //
 };
 
 use core::{
     mem::ManuallyDrop,
-    ptr::NonNull, //
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 /// A `struct spi_controller`, and the reference that its allocation gave.
@@ -66,11 +70,13 @@ impl Drop for Owned {
 /// A registered controller, and the data of its driver.
 ///
 /// When it is dropped, the devices on the bus are unbound and removed, and the queue of messages is
-/// stopped; then the data are dropped. This sleeps.
+/// stopped; then the data are dropped. This sleeps. What the operations use, such as an interrupt
+/// handler, a clock or registers, must outlive it: in a struct it comes before them.
 ///
-/// It waits for a [`transfer_one_message`](Operations::transfer_one_message) that is running, as
-/// long as it takes. Messages that somebody has left in the queue when no device is there any more
-/// are never sent; the controller is leaked with them.
+/// It waits for a message that is being sent as long as that takes. If sending what is queued takes
+/// longer than five seconds, the rest is never sent, and the controller is leaked with it; the log
+/// says so. That can only happen with a C driver which does not wait for its messages before it is
+/// unbound.
 ///
 /// # Invariants
 ///
@@ -113,7 +119,6 @@ impl<'a, T: Operations> Registration<'a, T> {
             &Offered {
                 can_dma: T::HAS_CAN_DMA,
                 set_cs: T::HAS_SET_CS,
-                target_abort: T::HAS_TARGET_ABORT,
             },
         )?;
         let context = KBox::pin_init(Context::<'a, T>::new(data), GFP_KERNEL)?;
@@ -210,28 +215,64 @@ impl<'a, T: Operations> Registration<'a, T> {
 }
 
 impl<T: Operations> Registration<'_, T> {
-    /// Waits until no message is in flight, and sees to it that none follows.
+    /// Sees to it that no callback runs, and none will.
     ///
-    /// `spi_destroy_queue()` gives up after five seconds, and unregistering goes on all the same.
-    /// Messages that are sent without the queue it does not see at all.
+    /// Unregistering waits five seconds for the queue, and goes on all the same. It does not see
+    /// messages that are sent without the queue at all; they should not exist without a device, but
+    /// nothing keeps a C driver from trying.
     ///
-    /// Returns whether `spi_destroy_queue()` had succeeded.
-    fn stop_queue(&mut self) -> bool {
+    /// Returns whether the thread of the queue is gone.
+    fn retire(&mut self) -> bool {
         let ctlr = self.ctlr.as_raw();
 
-        // SAFETY: The controller is valid. Its driver's callbacks for messages run with this mutex.
-        unsafe { bindings::mutex_lock(&raw mut (*ctlr).io_mutex) };
+        let (alive, empty) = self.close_queue();
 
         // SAFETY: The controller is valid.
-        let stopped = unsafe { !(*ctlr).running };
+        unsafe { Adapter::<T>::abort(ctlr, &self.context) };
 
-        // SAFETY: As above. The thread of the queue reads it after it has taken the mutex.
-        unsafe { (*ctlr).running = false };
+        // SAFETY: The controller is valid. All callbacks that have to do with messages in flight,
+        // and with setup, run with this mutex.
+        unsafe { bindings::mutex_lock(&raw mut (*ctlr).io_mutex) };
+
+        // SAFETY: The mutex is held, and the data are still there.
+        unsafe { Adapter::<T>::uninstall(ctlr) };
+        Adapter::<T>::unprepare_hardware(&self.context);
 
         // SAFETY: It was locked above.
         unsafe { bindings::mutex_unlock(&raw mut (*ctlr).io_mutex) };
 
-        stopped
+        if alive && empty {
+            // The core had not stopped it because it was busy. It has nothing to do any more.
+            //
+            // SAFETY: The thread is alive, and this is the only one to stop it.
+            unsafe { bindings::kthread_destroy_worker((*ctlr).kworker) };
+        }
+        !alive || empty
+    }
+}
+
+impl<T: Operations> Registration<'_, T> {
+    /// Has the queue take no more messages, and its thread send none.
+    ///
+    /// Returns whether the thread was alive, and whether the queue is empty.
+    fn close_queue(&self) -> (bool, bool) {
+        let ctlr = self.ctlr.as_raw();
+
+        // SAFETY: The controller is valid, and its lock initialized.
+        let lock = unsafe { SpinLockIrq::<()>::from_raw(&raw mut (*ctlr).queue_lock) };
+        let _guard = lock.lock();
+
+        // SAFETY: The controller is valid, the lock is held. It is running until its thread is
+        // stopped.
+        let alive = unsafe { core::mem::replace(&mut (*ctlr).running, false) };
+
+        // SAFETY: As above. The list is empty if it points to itself.
+        let empty = unsafe {
+            let queue = &raw const (*ctlr).queue;
+            ptr::eq((*queue).next, queue)
+        };
+
+        (alive, empty)
     }
 }
 
@@ -240,15 +281,14 @@ impl<T: Operations> Drop for Registration<'_, T> {
         // SAFETY: By the type invariant the controller is registered.
         unsafe { bindings::spi_unregister_controller(self.ctlr.as_raw()) };
 
-        let stopped = self.stop_queue();
+        let retired = self.retire();
 
-        // SAFETY: The devices are gone and the queue is stopped, so no callback runs or will run.
-        // Not used again.
+        // SAFETY: No callback runs or will run. Not used again.
         unsafe { ManuallyDrop::drop(&mut self.context) };
 
-        if !stopped {
+        if !retired {
             // The thread of the queue is still there.
-            dev_err!(
+            dev_warn!(
                 &*self.ctlr,
                 "messages without a device in the queue, leaking the controller\n"
             );

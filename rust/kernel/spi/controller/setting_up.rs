@@ -49,6 +49,32 @@ impl<'a> SettingUp<'a> {
         }
     }
 
+    /// Returns the lanes of the controller that the data lines of the device are on, for sending.
+    ///
+    /// Empty if the device was not described to have any. It does not change later.
+    ///
+    /// C fields: `tx_lane_map` and `num_tx_lanes` of `struct spi_device`.
+    pub fn tx_lane_map(&self) -> &[u8] {
+        let raw = self.dev.as_raw();
+
+        // SAFETY: The device is valid, and its lanes do not change once it has been added.
+        let (map, count) = unsafe { (&(*raw).tx_lane_map, (*raw).num_tx_lanes) };
+        map.get(..usize::from(count)).unwrap_or(map)
+    }
+
+    /// Returns the lanes of the controller that the data lines of the device are on, for receiving.
+    ///
+    /// Empty if the device was not described to have any. It does not change later.
+    ///
+    /// C fields: `rx_lane_map` and `num_rx_lanes` of `struct spi_device`.
+    pub fn rx_lane_map(&self) -> &[u8] {
+        let raw = self.dev.as_raw();
+
+        // SAFETY: As in `tx_lane_map()`.
+        let (map, count) = unsafe { (&(*raw).rx_lane_map, (*raw).num_rx_lanes) };
+        map.get(..usize::from(count)).unwrap_or(map)
+    }
+
     /// Returns how long to wait after each word; transfers may ask for more.
     ///
     /// C field: `word_delay` of `struct spi_device`.

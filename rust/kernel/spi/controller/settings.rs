@@ -179,8 +179,8 @@ impl Settings {
 
     /// Describes the other side of a bus: an SPI target, which a host selects and gives the clock.
     ///
-    /// There is one chip select, and one device, which stands for the protocol that this end speaks.
-    /// Needs `CONFIG_SPI_SLAVE`; without it, registration fails with `EOPNOTSUPP`.
+    /// There is one chip select, and one device, which stands for the protocol that this end
+    /// speaks. Needs `CONFIG_SPI_SLAVE`; without it, registration fails with `EOPNOTSUPP`.
     ///
     /// C function: `spi_alloc_target()`.
     pub fn target() -> Self {
@@ -292,8 +292,8 @@ impl Settings {
 
     /// Says that a transfer can only send; others are refused with `EINVAL`.
     ///
-    /// C constants: `SPI_CONTROLLER_NO_RX`, and `SPI_CONTROLLER_HALF_DUPLEX`, without which the core
-    /// does not look at it.
+    /// C constants: `SPI_CONTROLLER_NO_RX`, and `SPI_CONTROLLER_HALF_DUPLEX`, without which the
+    /// core does not look at it.
     #[inline]
     pub fn write_only(self) -> Self {
         self.flag(HALF_DUPLEX | NO_RX)
@@ -301,8 +301,8 @@ impl Settings {
 
     /// Says that a transfer can only receive; others are refused with `EINVAL`.
     ///
-    /// C constants: `SPI_CONTROLLER_NO_TX`, and `SPI_CONTROLLER_HALF_DUPLEX`, without which the core
-    /// does not look at it.
+    /// C constants: `SPI_CONTROLLER_NO_TX`, and `SPI_CONTROLLER_HALF_DUPLEX`, without which the
+    /// core does not look at it.
     #[inline]
     pub fn read_only(self) -> Self {
         self.flag(HALF_DUPLEX | NO_TX)
@@ -316,7 +316,8 @@ impl Settings {
         self.flag(MUST_TX)
     }
 
-    /// Says that each transfer needs a buffer to receive to; the core makes up one if there is none.
+    /// Says that each transfer needs a buffer to receive to; the core makes up one if there is
+    /// none.
     ///
     /// C constant: `SPI_CONTROLLER_MUST_RX`.
     #[inline]
@@ -329,10 +330,11 @@ impl Settings {
         self
     }
 
-    /// Has the core take chip selects that firmware describes (`cs-gpios`) for GPIOs, and drive them.
+    /// Has the core take chip selects that firmware describes (`cs-gpios`) for GPIOs, and drive
+    /// them.
     ///
-    /// Those without a GPIO there are native ones, which the controller drives. More GPIOs than chip
-    /// selects add chip selects.
+    /// Those without a GPIO there are native ones, which the controller drives. More GPIOs than
+    /// chip selects add chip selects.
     ///
     /// C field: `use_gpio_descriptors` of `struct spi_controller`.
     #[inline]
@@ -363,8 +365,8 @@ impl Settings {
         self.flag(GPIO_SS)
     }
 
-    /// Sets what addresses and lengths of buffers should be a multiple of, in bytes, for DMA; a power
-    /// of 2.
+    /// Sets what addresses and lengths of buffers should be a multiple of, in bytes, for DMA; a
+    /// power of 2.
     ///
     /// Drivers of devices can look at it; the core does not.
     ///

@@ -41,7 +41,7 @@ impl TransferRef<'_> {
     ///
     /// The type invariants must hold.
     #[inline]
-    pub(super) unsafe fn from_raw(
+    pub(in crate::spi) unsafe fn from_raw(
         msg: *mut bindings::spi_message,
         raw: *mut bindings::spi_transfer,
     ) -> Self {
@@ -386,8 +386,8 @@ impl<'m> CurrentTransfer<'m> {
     ///
     /// It does that for transfers for which [`Operations::can_dma`](super::Operations::can_dma)
     /// says so, before the message is sent, and takes the mapping back when the message is
-    /// finished. The hardware must not access the memory any more when the transfer ends, also if it
-    /// ends by a timeout; see [`Operations::handle_err`](super::Operations::handle_err).
+    /// finished. The hardware must not access the memory any more when the transfer ends, also if
+    /// it ends by a timeout; see [`Operations::handle_err`](super::Operations::handle_err).
     ///
     /// C field: `tx_sg` of `struct spi_transfer`.
     #[inline]

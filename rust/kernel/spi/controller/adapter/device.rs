@@ -9,6 +9,7 @@ use crate::{
     prelude::*,
     spi::{
         controller::{
+            splitting,
             Level,
             Operations,
             SettingUp, //
@@ -119,13 +120,22 @@ impl<T: Operations> Adapter<T> {
     }
 
     extern "C" fn max_transfer_size_callback(spi: *mut bindings::spi_device) -> usize {
-        // SAFETY: `spi` is valid, and on the controller that this callback is for.
-        let data = unsafe { Self::data((*spi).controller) };
+        // SAFETY: The core calls with a valid device.
+        let ctlr = unsafe { (*spi).controller };
+
+        // SAFETY: This callback is for `ctlr`.
+        let data = unsafe { Self::data(ctlr) };
 
         // SAFETY: This is a callback for the device.
-        let state = unsafe { Self::state(spi) };
+        let Some(state) = (unsafe { Self::state(spi) }) else {
+            return usize::MAX;
+        };
 
-        state.map_or(usize::MAX, |state| T::max_transfer_size(data, state))
+        // The core splits transfers by what this returns, also within a word, and divides by it.
+        //
+        // SAFETY: `ctlr` is registered, so it does not change.
+        let words = unsafe { (*ctlr).bits_per_word_mask };
+        splitting::whole_words(T::max_transfer_size(data, state), words)
     }
 
     extern "C" fn max_message_size_callback(spi: *mut bindings::spi_device) -> usize {

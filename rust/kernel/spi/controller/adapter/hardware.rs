@@ -29,7 +29,7 @@ impl<T: Operations> Adapter<T> {
                 (*ctlr).unprepare_transfer_hardware =
                     Some(Self::unprepare_transfer_hardware_callback);
             }
-            if T::HAS_TARGET_ABORT {
+            if T::HAS_TARGET_ABORT && (*ctlr).__bindgen_anon_1.target {
                 (*ctlr).target_abort = Some(Self::target_abort_callback);
             }
         }
@@ -51,9 +51,25 @@ impl<T: Operations> Adapter<T> {
     }
 
     /// Unprepares the hardware, if it is prepared.
-    pub(super) fn unprepare_hardware(context: &Context<'_, T>) {
+    pub(in crate::spi::controller) fn unprepare_hardware(context: &Context<'_, T>) {
         if context.hardware_ready.replace(false) && T::HAS_UNPREPARE_TRANSFER_HARDWARE {
             T::unprepare_transfer_hardware(&context.data);
+        }
+    }
+
+    /// Ends a transfer that waits for the host, which may never come, in target mode.
+    ///
+    /// # Safety
+    ///
+    /// `ctlr` must be valid.
+    pub(in crate::spi::controller) unsafe fn abort(
+        ctlr: *mut bindings::spi_controller,
+        context: &Context<'_, T>,
+    ) {
+        // SAFETY: By the safety requirement.
+        if T::HAS_TARGET_ABORT && unsafe { (*ctlr).__bindgen_anon_1.target } {
+            // There may be no transfer at all.
+            let _ = T::target_abort(&context.data);
         }
     }
 

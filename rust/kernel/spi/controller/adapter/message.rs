@@ -10,13 +10,36 @@ use crate::{
     bindings,
     error::from_result,
     prelude::*,
-    spi::controller::{
-        CurrentMessage,
-        Operations,
-        OptimizingMessage, //
+    spi::{
+        controller::{
+            CurrentMessage,
+            Operations,
+            OptimizingMessage,
+            TransferRef, //
+        },
+        LaneMode, //
     },
     types::ForeignOwnable, //
 };
+
+/// Checks that the controller has the lanes that a transfer asks for, which the core does not do.
+///
+/// # Errors
+///
+/// `EINVAL` if it has only one.
+#[inline]
+pub(super) fn check_lanes(transfer: &TransferRef<'_>) -> Result {
+    if transfer.lane_mode()? == LaneMode::Single {
+        return Ok(());
+    }
+
+    // SAFETY: The device of a message is valid, as is its controller, which is registered.
+    let lanes = unsafe { (*(*transfer.device().as_raw()).controller).num_data_lanes };
+    if lanes < 2 {
+        return Err(EINVAL);
+    }
+    Ok(())
+}
 
 impl<T: Operations> Adapter<T> {
     /// # Safety
@@ -68,6 +91,10 @@ impl<T: Operations> Adapter<T> {
             // SAFETY: The core has validated `msg`, and leaves it alone during the callback. The
             // lifetime ends when the message is unoptimized.
             let message = unsafe { OptimizingMessage::from_raw(msg) };
+
+            for transfer in message.transfers() {
+                check_lanes(&transfer)?;
+            }
 
             // GFP_ATOMIC: `spi_async()` gets here from atomic context with an unoptimized message.
             let room = context.spare.take(GFP_ATOMIC)?;
@@ -127,6 +154,20 @@ impl<T: Operations> Adapter<T> {
         ctlr: *mut bindings::spi_controller,
         msg: *mut bindings::spi_message,
     ) -> c_int {
+        // In target mode the core does not look at the result of a transfer that ended later.
+        //
+        // SAFETY: This is a callback for the controller. Its transfers were handed over to
+        // something in the data.
+        let failed = unsafe { Self::context(ctlr).handed.take_back(ctlr) };
+
+        if let Some(error) = failed {
+            // SAFETY: `msg` is valid.
+            let status = unsafe { &mut (*msg).status };
+            if *status == 0 {
+                *status = error.to_errno();
+            }
+        }
+
         // SAFETY: The core calls with the message in flight on `ctlr`.
         let Ok(parts) = (unsafe { Self::parts(ctlr, msg) }) else {
             return 0;
@@ -136,17 +177,6 @@ impl<T: Operations> Adapter<T> {
             state,
             prepared,
         } = parts;
-
-        // In target mode the core does not look at the result of a transfer that ended later.
-        //
-        // SAFETY: The transfers of this message were handed over to something in the data.
-        if let Some(error) = unsafe { context.handed.take_back(ctlr) } {
-            // SAFETY: `msg` is valid.
-            let status = unsafe { &mut (*msg).status };
-            if *status == 0 {
-                *status = error.to_errno();
-            }
-        }
 
         if T::HAS_UNPREPARE_MESSAGE {
             // SAFETY: `msg` is in flight on this controller during the callback.
@@ -172,6 +202,12 @@ impl<T: Operations> Adapter<T> {
 
         // SAFETY: `msg` is in flight on this controller until it is finalized, after this.
         let mut message = unsafe { CurrentMessage::from_raw(msg) };
+
+        if !T::HAS_OPTIMIZE_MESSAGE {
+            for transfer in message.transfers() {
+                check_lanes(&transfer)?;
+            }
+        }
 
         T::transfer_one_message(
             &parts.context.data,

@@ -3,6 +3,7 @@
 //! Callbacks for single transfers.
 
 use super::{
+    message::check_lanes,
     Adapter,
     Parts, //
 };
@@ -79,6 +80,14 @@ impl<T: Operations> Adapter<T> {
         ctlr: *mut bindings::spi_controller,
         raw: *mut bindings::spi_transfer,
     ) -> Result<bool> {
+        // The one before has ended. In target mode the core does not look how.
+        //
+        // SAFETY: This is a callback for the controller. The transfer was handed over to something
+        // in the data.
+        if let Some(error) = unsafe { Self::context(ctlr).handed.take_back(ctlr) } {
+            return Err(error);
+        }
+
         // SAFETY: By the safety requirement there is a message in flight.
         let msg = unsafe { (*ctlr).cur_msg };
 
@@ -90,15 +99,11 @@ impl<T: Operations> Adapter<T> {
             prepared,
         } = parts;
 
-        // The one before has ended. In target mode the core does not look how.
-        //
-        // SAFETY: It was handed over to something in the data.
-        if let Some(error) = unsafe { context.handed.take_back(ctlr) } {
-            return Err(error);
-        }
-
         // SAFETY: By the safety requirement.
         let transfer = unsafe { CurrentTransfer::from_raw(msg, raw) };
+        if !T::HAS_OPTIMIZE_MESSAGE {
+            check_lanes(&transfer)?;
+        }
 
         // SAFETY: The lifetime, which can be any, ends with the transfer. It ends now, and is taken
         // back below; or later, when it is finished or `handle_err` takes it back.
@@ -124,20 +129,23 @@ impl<T: Operations> Adapter<T> {
         ctlr: *mut bindings::spi_controller,
         msg: *mut bindings::spi_message,
     ) {
+        // The core has given the transfer up, or has seen that it failed, but not how. The handler
+        // may have borrowed what the message has prepared, so this comes first.
+        //
+        // SAFETY: This is a callback for the controller. Its transfers were handed over to
+        // something in the data.
+        let failed = unsafe { Self::context(ctlr).handed.take_back(ctlr) };
+
+        // SAFETY: `msg` is valid.
+        let status = unsafe { &mut (*msg).status };
+        if let Some(error) = failed {
+            *status = error.to_errno();
+        }
+
         // SAFETY: The core calls with the message in flight on `ctlr`.
         let Ok(parts) = (unsafe { Self::parts(ctlr, msg) }) else {
             return;
         };
-
-        // SAFETY: `msg` is valid.
-        let status = unsafe { &mut (*msg).status };
-
-        // The core has given the transfer up, or has seen that it failed, but not how.
-        //
-        // SAFETY: The transfers of this message were handed over to something in the data.
-        if let Some(error) = unsafe { parts.context.handed.take_back(ctlr) } {
-            *status = error.to_errno();
-        }
 
         if T::HAS_HANDLE_ERR {
             let error = Error::from_errno(*status);

@@ -21,7 +21,6 @@ use crate::{
 pub(in crate::spi::controller) struct Offered {
     pub(in crate::spi::controller) can_dma: bool,
     pub(in crate::spi::controller) set_cs: bool,
-    pub(in crate::spi::controller) target_abort: bool,
 }
 
 /// A rule: whether it is broken, which setting breaks it, and why.
@@ -46,13 +45,13 @@ impl Settings {
             return Err(EOPNOTSUPP);
         }
 
-        let rules = [
-            self.numbers(),
-            self.flags(),
-            self.chip_selects(offered),
-            self.roles(offered),
+        let rules: [&[Rule]; 4] = [
+            &self.numbers(),
+            &self.flags(),
+            &self.chip_selects(offered),
+            &self.roles(offered),
         ];
-        for (broken, field, why) in rules.as_flattened() {
+        for (broken, field, why) in rules.into_iter().flatten() {
             if *broken {
                 dev_err!(dev, "SPI controller: {}: {}\n", *field, *why);
                 return Err(EINVAL);
@@ -140,17 +139,12 @@ impl Settings {
         ]
     }
 
-    fn roles(&self, offered: &Offered) -> [Rule; 4] {
+    fn roles(&self, offered: &Offered) -> [Rule; 3] {
         [
             (
                 self.target && self.gpio_chip_selects,
                 "gpio_chip_selects",
                 "the host drives the chip select of a target",
-            ),
-            (
-                offered.target_abort && !self.target,
-                "target",
-                "target_abort is implemented, but this is a host",
             ),
             (
                 self.other.flags & GPIO_SS != 0 && !offered.set_cs,
