@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! An interrupt handler can't keep the words of the message that it works on.
+//! error: E0521
+
+use kernel::{
+    prelude::*,
+    spi::controller::{
+        Loan,
+        TxWords, //
+    },
+    types::ForLt, //
+};
+
+fn interrupt(loan: &Loan<(), ForLt!(TxWords<'_>)>) {
+    let mut kept: Option<&mut TxWords<'_>> = None;
+
+    loan.with(|(), words| {
+        #[cfg(not(compile_pass))]
+        {
+            kept = words;
+        }
+        #[cfg(compile_pass)]
+        words.map(|words| words.take(1, |_| {}));
+    });
+    drop(kept);
+}

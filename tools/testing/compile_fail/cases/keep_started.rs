@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What says that a transfer ends later can't be used for another transfer.
+//! error: lifetime may not live long enough
+
+use kernel::{
+    prelude::*,
+    spi::controller::{
+        Pending,
+        Starting,
+        Transferred, //
+    },
+    types::ForLt, //
+};
+
+fn transfer_two<'t, 'u>(
+    pending: &'t Pending<ForLt!(())>,
+    first: Starting<'t>,
+    second: Starting<'u>,
+) -> Result<(Transferred<'t>, Transferred<'u>)> {
+    let started = first.later(pending, ())?;
+    let _ = second;
+
+    #[cfg(not(compile_pass))]
+    return Ok((Transferred::Finished, Transferred::Started(started)));
+    #[cfg(compile_pass)]
+    return Ok((Transferred::Started(started), Transferred::Finished));
+}

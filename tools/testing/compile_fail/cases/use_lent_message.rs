@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A message whose words are lent to an interrupt handler is not used besides.
+//! error: E0500
+
+use kernel::{
+    prelude::*,
+    spi::controller::{
+        CurrentMessage,
+        Loan,
+        TxWords, //
+    },
+    types::ForLt, //
+};
+
+fn send(loan: &Loan<(), ForLt!(TxWords<'_>)>, message: &mut CurrentMessage<'_>) -> Result {
+    let (words, _) = message.words();
+
+    loan.lend(
+        words,
+        |(), _| {},
+        || {
+            #[cfg(not(compile_pass))]
+            message.set_actual_length(1);
+        },
+    )?;
+    message.set_actual_length(1);
+    Ok(())
+}

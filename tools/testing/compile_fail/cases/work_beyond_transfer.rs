@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is handed over with a transfer stays as long as the transfer, not only as the callback.
+//! error: E0597
+
+use kernel::{
+    prelude::*,
+    spi::controller::{
+        Pending,
+        Starting,
+        Transferred, //
+    },
+    types::ForLt, //
+};
+
+fn transfer_one<'t>(
+    pending: &'t Pending<ForLt!(&[u8])>,
+    state: &'t [u8; 4],
+    transfer: Starting<'t>,
+) -> Result<Transferred<'t>> {
+    let local = *state;
+
+    #[cfg(not(compile_pass))]
+    let work = &local[..];
+    #[cfg(compile_pass)]
+    let work = {
+        let _ = local;
+        &state[..]
+    };
+    Ok(Transferred::Started(transfer.later(pending, work)?))
+}
