@@ -24,13 +24,16 @@ test: setup	## Run all tests
 	$(TESTING)/run-all
 
 ##@ One by one
-.PHONY: setup kunit qemu-test lint shell bench defects cosim
+.PHONY: setup kunit kunit-long qemu-test lint shell bench defects cosim
 setup:		## Install what the host lacks (as root)
 	$(KERNEL)/setup
 kunit: setup	## KUnit tests and doctests on UML (FULL=1: the whole kernel crate's)
 	$(TESTING)/kunit/run
 qemu-test: setup	## Tests on the emulated board
 	$(TESTING)/qemu/test
+kunit-long: setup	## KUnit with a million random messages and 100 000 faults of the AXI SPI Engine
+	KUNIT_ARGS="kunit.timeout=10000000 c_twin.messages=1000000 axi_spi_engine_platform.effort=100" \
+		KUNIT_TIMEOUT=1800 $(TESTING)/kunit/run
 cosim: setup	## AXI SPI Engine drivers against another process (SOCKET=PATH: yours)
 	$(TESTING)/cosim/run
 lint: setup	## rustfmt, Clippy, checkpatch, rustdoc, shellcheck
