@@ -163,16 +163,25 @@ unsafe fn exec(memory: *mut bindings::spi_mem, op: *mut bindings::spi_mem_op) ->
     crate::error::to_result(unsafe { bindings::spi_mem_exec_op(memory, op) })
 }
 
+/// # Safety
+///
+/// That of the function that does something.
 #[cfg(not(CONFIG_SPI_MEM))]
 unsafe fn supports(_memory: *mut bindings::spi_mem, _op: *mut bindings::spi_mem_op) -> bool {
     false
 }
 
+/// # Safety
+///
+/// That of the function that does something.
 #[cfg(not(CONFIG_SPI_MEM))]
 unsafe fn adjust(_memory: *mut bindings::spi_mem, _op: *mut bindings::spi_mem_op) -> Result {
     Err(EOPNOTSUPP)
 }
 
+/// # Safety
+///
+/// That of the function that does something.
 #[cfg(not(CONFIG_SPI_MEM))]
 unsafe fn exec(_memory: *mut bindings::spi_mem, _op: *mut bindings::spi_mem_op) -> Result {
     Err(EOPNOTSUPP)
