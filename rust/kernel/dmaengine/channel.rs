@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Channels.
+
+use super::{
+    Config,
+    Direction,
+    Handler,
+    Idle,
+    Prepared,
+    Refused,
+    Transfer, //
+};
+use crate::{
+    bindings,
+    device::{
+        Bound,
+        Device, //
+    },
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
+    prelude::*, //
+};
+
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+
+// Bindgen does not evaluate `BIT()`; `rust/helpers/mux.c` asserts that this is the same.
+const DL_FLAG_AUTOREMOVE_CONSUMER: u32 = 1 << 1;
+
+/// How exactly a channel tells what is left of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Residue {
+    /// Only whether it is done (`DMA_RESIDUE_GRANULARITY_DESCRIPTOR`).
+    Transfer,
+    /// To the period (`DMA_RESIDUE_GRANULARITY_SEGMENT`).
+    Period,
+    /// To the burst, or the byte (`DMA_RESIDUE_GRANULARITY_BURST`).
+    Burst,
+}
+
+/// A channel of a DMA controller, that nobody else uses.
+///
+/// It is released when this is dropped, which sleeps.
+///
+/// # Invariants
+///
+/// - `raw` points to a valid channel, of which `self` owns the reference that requesting it gave.
+/// - Its driver can terminate transfers, and wait until they have stopped.
+/// - While `'bound` lasts the driver of the DMA controller is bound.
+/// - The channel is idle: nothing has been prepared on it that was not terminated.
+pub struct Channel<'bound> {
+    raw: NonNull<bindings::dma_chan>,
+    _dev: PhantomData<&'bound Device<Bound>>,
+}
+
+impl<'bound> Channel<'bound> {
+    /// Requests the channel that firmware has given `dev` under `name`.
+    ///
+    /// A device link is made, so that `dev` is unbound before the driver of the DMA controller is.
+    /// This sleeps, and is meant for probe.
+    ///
+    /// # Errors
+    ///
+    /// - `EPROBE_DEFER` if the DMA controller is not there yet, or nobody has such a channel.
+    /// - `EOPNOTSUPP` if its driver can't tell when it has stopped.
+    /// - `EINVAL` if there can be no device link.
+    /// - What else the driver of the DMA controller returns, `EBUSY` if the channel is taken.
+    ///
+    /// C function: `dma_request_chan()`.
+    pub fn request(dev: &'bound Device<Bound>, name: &CStr) -> Result<Self> {
+        // SAFETY: `dev` is a valid device, `name` a C string.
+        let raw =
+            from_err_ptr(unsafe { bindings::dma_request_chan(dev.as_raw(), name.as_char_ptr()) })?;
+
+        // SAFETY: The channel was requested just now.
+        unsafe { Self::from_raw(dev, raw) }
+    }
+
+    /// Takes over a channel that was requested for `dev`; an error releases it.
+    ///
+    /// Errors are those of [`request`](Self::request).
+    ///
+    /// # Safety
+    ///
+    /// `raw` must be NULL, or a channel that was requested and that nobody else uses or releases.
+    pub(crate) unsafe fn from_raw(
+        dev: &'bound Device<Bound>,
+        raw: *mut bindings::dma_chan,
+    ) -> Result<Self> {
+        // SAFETY: By the safety requirement.
+        let this = unsafe { Self::without_link(raw) }?;
+
+        this.link(dev)?;
+        Ok(this)
+    }
+
+    /// Takes over a channel whose driver stays bound while `'bound` lasts.
+    ///
+    /// # Safety
+    ///
+    /// That of [`from_raw`](Self::from_raw), and the driver of the DMA controller must stay bound,
+    /// once this has succeeded and [`link`](Self::link) as well.
+    pub(super) unsafe fn without_link(raw: *mut bindings::dma_chan) -> Result<Self> {
+        // INVARIANT: By the safety requirement. What is checked below is not relied on when `this`
+        // is dropped.
+        let this = Self {
+            raw: NonNull::new(raw).ok_or(ENODEV)?,
+            _dev: PhantomData,
+        };
+
+        let device = this.device();
+        // SAFETY: By the type invariant the channel is valid, and so is its controller. The
+        // operations do not change.
+        let stops = unsafe {
+            (*device).device_terminate_all.is_some() && (*device).device_synchronize.is_some()
+        };
+        if !stops {
+            return Err(EOPNOTSUPP);
+        }
+        Ok(this)
+    }
+
+    /// Makes the consumer `dev` unbind before the driver of the DMA controller does.
+    ///
+    /// The references that the dmaengine core takes keep the module and the memory of the driver,
+    /// not its being bound.
+    pub(super) fn link(&self, dev: &Device<Bound>) -> Result {
+        // SAFETY: By the type invariant the channel is valid, and so is its controller.
+        let supplier = unsafe { (*self.device()).dev };
+
+        // SAFETY: Both are valid devices.
+        let link = unsafe {
+            bindings::device_link_add(dev.as_raw(), supplier, DL_FLAG_AUTOREMOVE_CONSUMER)
+        };
+        let link = NonNull::new(link).ok_or(EINVAL)?;
+
+        // SAFETY: The link stays until `dev` unbinds; the driver core changes the field under a
+        // lock of its own, hence the volatile read.
+        let status = unsafe { (&raw const (*link.as_ptr()).status).read_volatile() };
+        match status {
+            bindings::device_link_state_DL_STATE_CONSUMER_PROBE
+            | bindings::device_link_state_DL_STATE_ACTIVE => Ok(()),
+            _ => Err(EPROBE_DEFER),
+        }
+    }
+
+    #[inline]
+    pub(super) fn as_raw(&self) -> *mut bindings::dma_chan {
+        self.raw.as_ptr()
+    }
+
+    #[inline]
+    fn device(&self) -> *mut bindings::dma_device {
+        // SAFETY: By the type invariant the channel is valid. The field does not change.
+        unsafe { (*self.as_raw()).device }
+    }
+
+    /// Returns the device that memory for the channel is mapped for.
+    ///
+    /// C function: `dmaengine_get_dma_device()`.
+    #[inline]
+    pub(super) fn dma_device(&self) -> &Device<Bound> {
+        // SAFETY: By the type invariant the channel is valid.
+        let dev = unsafe { bindings::dmaengine_get_dma_device(self.as_raw()) };
+
+        // SAFETY: By the type invariant the driver of the controller is bound as long as the
+        // channel is there.
+        unsafe { Device::from_raw(dev) }
+    }
+
+    /// Returns the capabilities of the channel.
+    fn capabilities(&self) -> Result<bindings::dma_slave_caps> {
+        let mut caps = pin_init::zeroed();
+
+        // SAFETY: By the type invariant the channel is valid; `caps` is written to.
+        to_result(unsafe { bindings::dma_get_slave_caps(self.as_raw(), &mut caps) })?;
+        Ok(caps)
+    }
+
+    /// Returns whether the channel moves data in a direction.
+    ///
+    /// # Errors
+    ///
+    /// - `ENXIO` if the driver of the channel does not tell.
+    ///
+    /// C function: `dma_get_slave_caps()`.
+    #[inline]
+    pub fn supports(&self, direction: Direction) -> Result<bool> {
+        Ok(self.capabilities()?.directions & direction.to_bit() != 0)
+    }
+
+    /// Returns how exactly the channel tells what is left of a transfer.
+    ///
+    /// # Errors
+    ///
+    /// - `ENXIO` if the driver of the channel does not tell.
+    ///
+    /// C function: `dma_get_slave_caps()`.
+    pub fn residue_granularity(&self) -> Result<Residue> {
+        match self.capabilities()?.residue_granularity {
+            bindings::dma_residue_granularity_DMA_RESIDUE_GRANULARITY_BURST => Ok(Residue::Burst),
+            bindings::dma_residue_granularity_DMA_RESIDUE_GRANULARITY_SEGMENT => {
+                Ok(Residue::Period)
+            }
+            _ => Ok(Residue::Transfer),
+        }
+    }
+
+    /// Tells the channel how to talk to its device.
+    ///
+    /// Channels that are wired to their device do without. This does not sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOSYS` if the channel can't be configured.
+    /// - `EINVAL` and what else the driver of the channel returns.
+    ///
+    /// C function: `dmaengine_slave_config()`.
+    pub fn configure(&mut self, config: Config) -> Result {
+        let mut raw = config.to_raw();
+
+        // SAFETY: By the type invariant the channel is valid. Drivers copy `raw`.
+        to_result(unsafe { bindings::dmaengine_slave_config(self.as_raw(), &mut raw) })
+    }
+
+    /// Makes a descriptor of `transfer` for the hardware.
+    ///
+    /// This neither sleeps nor allocates; the driver of the channel may allocate with `GFP_NOWAIT`.
+    ///
+    /// # Errors
+    ///
+    /// The channel and the transfer come back with each of them.
+    ///
+    /// - `EINVAL` if the memory of the transfer was allocated for another DMA controller.
+    /// - `EIO` if the channel refuses the transfer: it can't do such ones, is not configured, or
+    ///   has no more descriptors. It does not tell which.
+    ///
+    /// C functions: `dmaengine_prep_slave_single()`, `dmaengine_prep_dma_cyclic()`.
+    pub fn prepare<H: Handler>(
+        self,
+        transfer: Pin<KBox<Transfer<H>>>,
+    ) -> Result<Prepared<'bound, H>, Refused<Idle<'bound, H>>> {
+        let descriptor = transfer.as_ref().describe(&self);
+
+        match descriptor {
+            // SAFETY: The descriptor was prepared just now, on this channel for this transfer.
+            Ok(descriptor) => Ok(unsafe { Prepared::new(self, transfer, descriptor) }),
+            Err(error) => Err(Refused {
+                error,
+                returned: (self, transfer),
+            }),
+        }
+    }
+
+    /// Stops all that was prepared, and waits until neither hardware nor callbacks are at it.
+    ///
+    /// C function: `dmaengine_terminate_sync()`.
+    pub(super) fn terminate(&mut self) -> Result {
+        // SAFETY: By the type invariant the channel is valid.
+        to_result(unsafe { bindings::dmaengine_terminate_sync(self.as_raw()) })
+    }
+}
+
+impl Drop for Channel<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant `self` owns the reference that is put here.
+        unsafe { bindings::dma_release_channel(self.as_raw()) };
+    }
+}
+
+// SAFETY: A channel has no ties to a thread.
+unsafe impl Send for Channel<'_> {}
+
+// SAFETY: What takes `&self` only reads what does not change.
+unsafe impl Sync for Channel<'_> {}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The states of a transfer that is with a channel.
+
+use super::{
+    Channel,
+    Handler,
+    Refused,
+    Transfer, //
+};
+use crate::{
+    bindings,
+    prelude::*, //
+};
+
+use core::{
+    mem::{
+        self,
+        ManuallyDrop, //
+    },
+    ptr::NonNull, //
+};
+
+/// A channel, and a transfer that is not with one.
+pub type Idle<'bound, H> = (Channel<'bound>, Pin<KBox<Transfer<H>>>);
+
+/// A channel that has to be terminated, and the transfer that is with it until then.
+///
+/// # Invariants
+///
+/// If anything was prepared on `channel`, it is for `transfer`.
+pub struct Stopping<'bound, H: Handler> {
+    channel: ManuallyDrop<Channel<'bound>>,
+    transfer: ManuallyDrop<Pin<KBox<Transfer<H>>>>,
+}
+
+impl<'bound, H: Handler> Stopping<'bound, H> {
+    /// Stops the hardware, waits until no callback runs, and gives back the channel and the
+    /// transfer.
+    ///
+    /// This sleeps, and must not be called from [`Handler::finished`].
+    ///
+    /// # Errors
+    ///
+    /// What the driver of the channel returns. The channel and the memory are leaked with it, as
+    /// the hardware may go on.
+    ///
+    /// C function: `dmaengine_terminate_sync()`.
+    pub fn terminate(self) -> Result<Idle<'bound, H>> {
+        let mut this = ManuallyDrop::new(self);
+
+        // SAFETY: `this` is not used again, and not dropped.
+        unsafe { this.stop() }
+    }
+
+    /// # Safety
+    ///
+    /// `self` must not be used again.
+    unsafe fn stop(&mut self) -> Result<Idle<'bound, H>> {
+        // SAFETY: By the safety requirement it is taken once.
+        let mut channel = unsafe { ManuallyDrop::take(&mut self.channel) };
+
+        // SAFETY: As above.
+        let transfer = unsafe { ManuallyDrop::take(&mut self.transfer) };
+
+        match channel.terminate() {
+            // INVARIANT: The channel is idle.
+            Ok(()) => Ok((channel, transfer)),
+            Err(error) => {
+                dev_err!(
+                    channel.dma_device(),
+                    "a channel can't be stopped, leaking its memory: {error:?}\n"
+                );
+                mem::forget((channel, transfer));
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<H: Handler> Drop for Stopping<'_, H> {
+    fn drop(&mut self) {
+        // What can't be stopped is leaked, and the log says so.
+        //
+        // SAFETY: `self` is not used again.
+        drop(unsafe { self.stop() });
+    }
+}
+
+/// A transfer that has a descriptor for the hardware.
+///
+/// # Invariants
+///
+/// `descriptor` was prepared on the channel, and not submitted.
+#[must_use = "the descriptor is taken back right away if this is not kept"]
+pub struct Prepared<'bound, H: Handler> {
+    stopping: Stopping<'bound, H>,
+    descriptor: NonNull<bindings::dma_async_tx_descriptor>,
+}
+
+impl<'bound, H: Handler> Prepared<'bound, H> {
+    /// # Safety
+    ///
+    /// `descriptor` must have been prepared on `channel` for `transfer`, and not been submitted.
+    #[inline]
+    pub(super) unsafe fn new(
+        channel: Channel<'bound>,
+        transfer: Pin<KBox<Transfer<H>>>,
+        descriptor: NonNull<bindings::dma_async_tx_descriptor>,
+    ) -> Self {
+        // INVARIANT: By the safety requirement, for both types.
+        Self {
+            stopping: Stopping {
+                channel: ManuallyDrop::new(channel),
+                transfer: ManuallyDrop::new(transfer),
+            },
+            descriptor,
+        }
+    }
+
+    /// Puts the descriptor into the queue of the channel, which is not yet told to look.
+    ///
+    /// This does not sleep.
+    ///
+    /// # Errors
+    ///
+    /// - What the driver of the channel returns. The channel comes back with it, and has to be
+    ///   terminated, which is not possible where sleeping is forbidden.
+    ///
+    /// C function: `dmaengine_submit()`.
+    pub fn submit(self) -> Result<Submitted<'bound, H>, Refused<Stopping<'bound, H>>> {
+        // SAFETY: By the type invariant the descriptor was prepared, and not submitted. It is not
+        // used again.
+        let cookie = unsafe { bindings::dmaengine_submit(self.descriptor.as_ptr()) };
+
+        if cookie < 0 {
+            return Err(Refused {
+                error: Error::from_errno(cookie),
+                returned: self.stopping,
+            });
+        }
+        Ok(Submitted {
+            stopping: self.stopping,
+            cookie,
+        })
+    }
+
+    /// Takes the descriptor back; see [`Stopping::terminate`].
+    #[inline]
+    pub fn terminate(self) -> Result<Idle<'bound, H>> {
+        self.stopping.terminate()
+    }
+}
+
+// SAFETY: The descriptor has no ties to a thread, and all else is `Send`.
+unsafe impl<H: Handler> Send for Prepared<'_, H> {}
+
+// SAFETY: There is nothing to do with `&Prepared`.
+unsafe impl<H: Handler> Sync for Prepared<'_, H> {}
+
+/// A transfer that is in the queue of a channel.
+#[must_use = "the transfer is taken back right away if this is not kept"]
+pub struct Submitted<'bound, H: Handler> {
+    stopping: Stopping<'bound, H>,
+    cookie: bindings::dma_cookie_t,
+}
+
+impl<'bound, H: Handler> Submitted<'bound, H> {
+    /// Tells the channel to look into its queue, and to start.
+    ///
+    /// This does not sleep.
+    ///
+    /// C function: `dma_async_issue_pending()`.
+    pub fn issue(self) -> Issued<'bound, H> {
+        // SAFETY: The channel is valid.
+        unsafe { bindings::dma_async_issue_pending(self.stopping.channel.as_raw()) };
+
+        Issued {
+            stopping: self.stopping,
+            cookie: self.cookie,
+        }
+    }
+
+    /// Takes the transfer back; see [`Stopping::terminate`].
+    #[inline]
+    pub fn terminate(self) -> Result<Idle<'bound, H>> {
+        self.stopping.terminate()
+    }
+}
+
+/// How far a transfer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It is not done. So many bytes are left, of a cyclic transfer to the end of the memory. It is
+    /// as exact as [`Channel::residue_granularity`] says.
+    Running {
+        /// How many bytes are left.
+        residue: usize,
+    },
+    /// It is done.
+    Complete,
+    /// The hardware has met an error.
+    Failed,
+}
+
+/// A transfer that the hardware is working on, or has done.
+#[must_use = "the transfer is stopped right away if this is not kept"]
+pub struct Issued<'bound, H: Handler> {
+    stopping: Stopping<'bound, H>,
+    cookie: bindings::dma_cookie_t,
+}
+
+impl<'bound, H: Handler> Issued<'bound, H> {
+    /// Asks how far the transfer is.
+    ///
+    /// This does not sleep, and may be called in any context.
+    ///
+    /// C function: `dmaengine_tx_status()`.
+    pub fn progress(&self) -> Progress {
+        let mut state: bindings::dma_tx_state = pin_init::zeroed();
+
+        // SAFETY: The channel is valid, the cookie is of the transfer that is with it.
+        let status = unsafe {
+            bindings::dmaengine_tx_status(self.stopping.channel.as_raw(), self.cookie, &mut state)
+        };
+
+        match status {
+            bindings::dma_status_DMA_COMPLETE => Progress::Complete,
+            bindings::dma_status_DMA_ERROR => Progress::Failed,
+            _ => Progress::Running {
+                // CAST: `usize` has 32 bits at least.
+                residue: state.residue as usize,
+            },
+        }
+    }
+
+    /// Returns how many calls of [`Handler::finished`] there were, or are.
+    ///
+    /// What was received before them is in the memory.
+    #[inline]
+    pub fn finished(&self) -> u64 {
+        self.stopping.transfer.finished()
+    }
+
+    /// Returns the transfer, to read its memory. The hardware may be writing to it.
+    #[inline]
+    pub fn transfer(&self) -> &Transfer<H> {
+        &self.stopping.transfer
+    }
+
+    /// Stops the transfer, and gives it back; see [`Stopping::terminate`].
+    #[inline]
+    pub fn terminate(self) -> Result<Idle<'bound, H>> {
+        self.stopping.terminate()
+    }
+}

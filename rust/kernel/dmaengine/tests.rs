@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! KUnit tests of DMA channels, without hardware.
+
+mod engine;
+
+use super::*;
+use crate::{
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Completion, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
+};
+
+/// Counts what it is told, and whether it is there.
+struct Counter {
+    told: Atomic<u32>,
+    dropped: Atomic<u32>,
+    slow: Atomic<bool>,
+}
+
+impl Counter {
+    fn new() -> Result<Arc<Self>> {
+        Ok(Arc::new(
+            Self {
+                told: Atomic::new(0),
+                dropped: Atomic::new(0),
+                slow: Atomic::new(false),
+            },
+            GFP_KERNEL,
+        )?)
+    }
+}
+
+struct Told(Arc<Counter>);
+
+impl Handler for Told {
+    fn finished(&self, result: Result) {
+        if self.0.slow.load(Relaxed) {
+            fsleep(Delta::from_millis(30));
+        }
+        if result.is_ok() {
+            self.0.told.add(1, Relaxed);
+        }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.dropped.add(1, Relaxed);
+    }
+}
+
+type Boxed = Pin<KBox<Transfer<Told>>>;
+
+#[macros::kunit_tests(rust_dmaengine)]
+mod cases {
+    use super::{
+        engine::*,
+        *, //
+    };
+    use crate::{
+        device::{
+            Bound,
+            Device, //
+        },
+        faux,
+        workqueue, //
+    };
+
+    fn user() -> Result<faux::Registration> {
+        faux::Registration::new(c"rust_dma_user", None)
+    }
+
+    fn transfer(
+        rig: &Registered,
+        channel: &Channel<'_>,
+        layout: Layout,
+        counter: &Arc<Counter>,
+    ) -> Result<Boxed> {
+        let told = Told(counter.clone());
+        let transfer = Transfer::new(channel, layout, Direction::FromDevice, told, GFP_KERNEL)?;
+        rig.connect(&transfer);
+        Ok(transfer)
+    }
+
+    #[test]
+    fn a_transfer_is_done_once_and_can_be_done_again() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let mut channel = rig.channel(&user)?;
+        let mut transfer = transfer(&rig, &channel, Layout::once(48)?, &counter)?;
+
+        for round in 1..=3u32 {
+            let prepared = channel.prepare(transfer)?;
+            let issued = prepared.submit()?.issue();
+            assert_eq!(issued.progress(), Progress::Running { residue: 48 });
+            assert_eq!(issued.finished(), 0);
+
+            rig.engine.run();
+            rig.engine.run();
+            assert_eq!(issued.progress(), Progress::Complete);
+            assert_eq!(issued.finished(), 1);
+            assert_eq!(counter.told.load(Relaxed), round);
+
+            (channel, transfer) = issued.terminate()?;
+            let mut data = [0xff; 4];
+            transfer.read(44, &mut data)?;
+            assert_eq!(data, [44, 45, 46, 47]);
+            transfer.as_mut().write(44, &[0; 4])?;
+        }
+        assert_eq!(rig.engine.terminated.load(Relaxed), 3);
+
+        drop(channel);
+        assert_eq!(rig.engine.clients(), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_cyclic_transfer_goes_on_for_ever() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let channel = rig.channel(&user)?;
+        let ring = transfer(&rig, &channel, Layout::cyclic(16, 4)?, &counter)?;
+        let issued = channel.prepare(ring)?.submit()?.issue();
+
+        for period in 0..10u8 {
+            rig.engine.run();
+            assert_eq!(issued.finished(), u64::from(period) + 1);
+
+            let range = issued.transfer().period(period.into());
+            assert_eq!(range.start, usize::from(period % 4) * 16);
+            let mut data = [0xff; 16];
+            issued.transfer().read(range.start, &mut data)?;
+            assert_eq!(data[0], period * 16);
+            assert_eq!(data[15], period * 16 + 15);
+        }
+        assert_eq!(issued.progress(), Progress::Running { residue: 32 });
+        assert_eq!(counter.told.load(Relaxed), 10);
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_happens_before_it_is_issued() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let channel = rig.channel(&user)?;
+        let transfer = transfer(&rig, &channel, Layout::once(8)?, &counter)?;
+        let address = transfer.dma_address();
+
+        let prepared = channel.prepare(transfer)?;
+        assert_eq!(rig.address(), Some(address));
+        rig.engine.run();
+        let submitted = prepared.submit()?;
+        rig.engine.run();
+        assert_eq!(counter.told.load(Relaxed), 0);
+
+        let issued = submitted.issue();
+        rig.engine.run();
+        assert_eq!(issued.finished(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn dropping_any_state_stops_and_frees() -> Result {
+        let (rig, user) = (Registered::new()?, user()?);
+
+        for state in 0..3u32 {
+            let counter = Counter::new()?;
+            let channel = rig.channel(&user)?;
+            let transfer = transfer(&rig, &channel, Layout::cyclic(8, 2)?, &counter)?;
+            assert_eq!(rig.engine.clients(), 1);
+
+            let prepared = channel.prepare(transfer)?;
+            match state {
+                0 => drop(prepared),
+                1 => drop(prepared.submit()?),
+                _ => drop(prepared.submit()?.issue()),
+            }
+            assert_eq!(rig.engine.terminated.load(Relaxed), state + 1);
+            assert_eq!(rig.engine.clients(), 0);
+            assert_eq!(counter.dropped.load(Relaxed), 1);
+
+            rig.engine.run();
+            assert_eq!(counter.told.load(Relaxed), 0);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_refused_comes_back() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let channel = rig.channel(&user)?;
+        let boxed = transfer(&rig, &channel, Layout::once(8)?, &counter)?;
+
+        rig.engine.fail(Failing::Prepare);
+        let refused = channel.prepare(boxed).err().ok_or(EINVAL)?;
+        assert_eq!(refused.error, EIO);
+        let (channel, boxed) = refused.returned;
+
+        rig.engine.fail(Failing::Submit);
+        let refused = channel.prepare(boxed)?.submit().err().ok_or(EINVAL)?;
+        assert_eq!(refused.error, ENXIO);
+        let (channel, boxed) = refused.returned.terminate()?;
+
+        rig.engine.fail(Failing::None);
+        let issued = channel.prepare(boxed)?.submit()?.issue();
+        rig.engine.run();
+        assert_eq!(issued.finished(), 1);
+
+        assert_eq!(Layout::once(0), Err(EINVAL));
+        assert_eq!(Layout::cyclic(8, 0), Err(EINVAL));
+        assert_eq!(Layout::cyclic(usize::MAX, 2), Err(EINVAL));
+        assert_eq!(Layout::once(usize::MAX), Err(EINVAL));
+        let mut byte = [0];
+        assert_eq!(issued.transfer().read(8, &mut byte), Err(EINVAL));
+        assert_eq!(issued.transfer().read(usize::MAX, &mut byte), Err(EINVAL));
+        assert_eq!(issued.transfer().read(8, &mut []), Ok(()));
+        Ok(())
+    }
+
+    #[test]
+    fn memory_is_for_one_controller() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let boxed = transfer(&rig, &rig.channel(&user)?, Layout::once(8)?, &counter)?;
+        drop(rig);
+
+        let other = Registered::new()?;
+        let refused = other.channel(&user)?.prepare(boxed).err().ok_or(EIO)?;
+        assert_eq!(refused.error, EINVAL);
+        assert!(other.address().is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn what_can_not_be_stopped_is_leaked() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let channel = rig.channel(&user)?;
+        let transfer = transfer(&rig, &channel, Layout::cyclic(8, 2)?, &counter)?;
+        let issued = channel.prepare(transfer)?.submit()?.issue();
+
+        rig.engine.fail(Failing::Terminate);
+        assert_eq!(issued.terminate().err(), Some(EIO));
+        assert_eq!(counter.dropped.load(Relaxed), 0);
+
+        // The hardware goes on, in memory that is still there.
+        rig.engine.run();
+        assert_eq!(counter.told.load(Relaxed), 1);
+
+        // For the controller to go in peace.
+        rig.release();
+        Ok(())
+    }
+
+    #[test]
+    fn a_driver_that_can_not_wait_is_refused() -> Result {
+        let (rig, user) = (Registered::new()?, user()?);
+
+        rig.without_synchronize();
+        assert_eq!(rig.channel(&user).err(), Some(EOPNOTSUPP));
+        assert_eq!(rig.engine.clients(), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn channels_are_found_by_name_and_need_a_link() -> Result {
+        let user = user()?;
+        let dev: &Device<Bound> = user.as_ref().as_ref();
+        assert_eq!(Channel::request(dev, c"rx").err(), Some(EPROBE_DEFER));
+
+        let rig = Registered::new()?;
+        assert_eq!(Channel::request(dev, c"tx").err(), Some(EPROBE_DEFER));
+        // It is found, but nothing would keep a faux device.
+        assert_eq!(Channel::request(dev, c"rx").err(), Some(EINVAL));
+        assert_eq!(rig.engine.clients(), 0);
+
+        let channel = rig.channel(&user)?;
+        assert!(channel.supports(Direction::FromDevice)?);
+        assert!(!channel.supports(Direction::ToDevice)?);
+        assert_eq!(channel.residue_granularity()?, Residue::Period);
+        Ok(())
+    }
+
+    #[test]
+    fn settings_reach_the_driver() -> Result {
+        let (rig, user) = (Registered::new()?, user()?);
+
+        rig.channel(&user)?.configure(Config {
+            direction: Direction::FromDevice,
+            address: 0x1000,
+            width: BusWidth::Bytes4,
+            max_burst: 7,
+        })?;
+        assert_eq!(rig.engine.configured.load(Relaxed), 7);
+        Ok(())
+    }
+
+    #[test]
+    fn terminating_waits_for_the_handler() -> Result {
+        let (rig, user, counter) = (
+            Arc::new(Registered::new()?, GFP_KERNEL)?,
+            user()?,
+            Counter::new()?,
+        );
+        let channel = rig.channel(&user)?;
+        let transfer = transfer(&rig, &channel, Layout::cyclic(8, 2)?, &counter)?;
+        let issued = channel.prepare(transfer)?.submit()?.issue();
+
+        let gone = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
+        counter.slow.store(true, Relaxed);
+        let (worker, done) = (rig.clone(), gone.clone());
+        workqueue::system().try_spawn(GFP_KERNEL, move || {
+            worker.engine.run();
+            drop(worker);
+            done.complete_all();
+        })?;
+        // Until the handler sleeps.
+        while issued.finished() == 0 {
+            fsleep(Delta::from_millis(1));
+        }
+        assert_eq!(counter.told.load(Relaxed), 0);
+
+        drop(issued);
+        assert_eq!(counter.told.load(Relaxed), 1);
+        assert_eq!(counter.dropped.load(Relaxed), 1);
+
+        // The next test registers the same device.
+        gone.wait_for_completion();
+        Ok(())
+    }
+}

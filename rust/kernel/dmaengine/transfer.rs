@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Memory, and what is to be done with it.
+
+use super::{
+    Channel,
+    Direction, //
+};
+use crate::{
+    alloc::Flags,
+    bindings,
+    dma::Coherent,
+    prelude::*,
+    sync::atomic::{
+        Acquire,
+        Atomic,
+        Relaxed,
+        Release, //
+    }, //
+};
+
+use core::{
+    marker::PhantomPinned,
+    ops::Range,
+    ptr::NonNull, //
+};
+
+/// What is called when data have been moved.
+pub trait Handler: Send + Sync + 'static {
+    /// Called at the end of the transfer, or of each period of a cyclic one.
+    ///
+    /// Runs in a tasklet or in a thread, as the driver of the channel has it: it must not sleep. If
+    /// it is late, one call may stand for several periods; [`Issued::finished`] counts calls.
+    ///
+    /// # Errors
+    ///
+    /// `result` is `EIO` if the hardware could not read or write, `ECANCELED` if the transfer was
+    /// not done.
+    ///
+    /// [`Issued::finished`]: super::Issued::finished
+    fn finished(&self, result: Result);
+}
+
+/// Into how many pieces memory is divided, and how often it is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    len: usize,
+    /// 0 if it is moved once.
+    period: usize,
+}
+
+impl Layout {
+    /// `len` bytes, once.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if that is nothing, or more than [`u32::MAX`].
+    pub fn once(len: usize) -> Result<Self> {
+        Self::checked(len, 0)
+    }
+
+    /// `periods` times `len` bytes, again and again.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if that is nothing, or more than [`u32::MAX`] in all.
+    pub fn cyclic(len: usize, periods: usize) -> Result<Self> {
+        Self::checked(len.checked_mul(periods).ok_or(EINVAL)?, len)
+    }
+
+    fn checked(len: usize, period: usize) -> Result<Self> {
+        // Scatterlists and residues have 32 bits.
+        if len == 0 || u32::try_from(len).is_err() {
+            return Err(EINVAL);
+        }
+        Ok(Self { len, period })
+    }
+}
+
+/// Memory that a channel moves to or from a device, and who is to be told.
+///
+/// # Invariants
+///
+/// `memory` is coherent memory for the DMA device at the address `dma_device`, to which it has a
+/// reference; so no other device has that address.
+#[pin_data]
+pub struct Transfer<H: Handler> {
+    memory: Coherent<[u8]>,
+    dma_device: *mut bindings::device,
+    layout: Layout,
+    direction: Direction,
+    finished: Atomic<u64>,
+    handler: H,
+    // The C side has a pointer to it.
+    #[pin]
+    _pin: PhantomPinned,
+}
+
+impl<H: Handler> Transfer<H> {
+    /// Allocates zeroed memory that `channel`, or another one of the same DMA controller, can move.
+    ///
+    /// This sleeps as `flags` say.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOMEM` if there is no memory.
+    pub fn new(
+        channel: &Channel<'_>,
+        layout: Layout,
+        direction: Direction,
+        handler: H,
+        flags: Flags,
+    ) -> Result<Pin<KBox<Self>>> {
+        let dma_device = channel.dma_device();
+
+        // INVARIANT: Allocated for this device.
+        KBox::pin_init(
+            try_pin_init!(Self {
+                memory: Coherent::<u8>::zeroed_slice(dma_device, layout.len, flags)?,
+                dma_device: dma_device.as_raw(),
+                layout,
+                direction,
+                finished: Atomic::new(0),
+                handler,
+                _pin: PhantomPinned,
+            }),
+            flags,
+        )
+    }
+
+    /// Returns who is told.
+    #[inline]
+    pub fn handler(&self) -> &H {
+        &self.handler
+    }
+
+    /// Returns how many bytes of memory there are.
+    #[inline]
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.layout.len
+    }
+
+    /// Copies data out of the memory, from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if that is beyond the end.
+    pub fn read(&self, offset: usize, data: &mut [u8]) -> Result {
+        let source = self.part(offset, data.len())?;
+
+        // The C function, because the hardware may write to the memory meanwhile.
+        //
+        // SAFETY: `source` is in the memory, and both are as long as `data`.
+        unsafe { bindings::memcpy(data.as_mut_ptr().cast(), source.cast(), data.len()) };
+        Ok(())
+    }
+
+    /// Copies data into the memory, from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if that is beyond the end.
+    pub fn write(self: Pin<&mut Self>, offset: usize, data: &[u8]) -> Result {
+        let target = self.part(offset, data.len())?;
+
+        // SAFETY: `target` is in the memory, and both are as long as `data`. `self` is borrowed, so
+        // no channel has it.
+        unsafe { bindings::memcpy(target.cast(), data.as_ptr().cast(), data.len()) };
+        Ok(())
+    }
+
+    /// Returns the address of a part of the memory.
+    fn part(&self, offset: usize, len: usize) -> Result<*mut u8> {
+        let end = offset.checked_add(len).ok_or(EINVAL)?;
+        if end > self.layout.len {
+            return Err(EINVAL);
+        }
+
+        // `offset` may be the end, if `len` is 0.
+        Ok(self.memory.as_mut_ptr().cast::<u8>().wrapping_add(offset))
+    }
+
+    #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
+    pub(super) fn memory(&self) -> *mut [u8] {
+        self.memory.as_mut_ptr()
+    }
+
+    #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
+    pub(super) fn dma_address(&self) -> bindings::dma_addr_t {
+        self.memory.dma_address()
+    }
+
+    /// Returns which bytes period number `index` of a cyclic transfer is in, counted from the
+    /// start.
+    #[inline]
+    pub fn period(&self, index: u64) -> Range<usize> {
+        let period = match self.layout.period {
+            0 => self.layout.len,
+            period => period,
+        };
+        // CAST: The remainder is smaller than a `usize`.
+        let start = (index % (self.layout.len / period) as u64) as usize * period;
+
+        start..start + period
+    }
+
+    /// Returns how many calls of the handler there were, or are.
+    #[inline]
+    pub(super) fn finished(&self) -> u64 {
+        // ORDERING: Pairs with the one of the callback: what it saw in the memory is seen after
+        // this.
+        self.finished.load(Acquire)
+    }
+
+    /// Has `channel` make a descriptor, which calls back for this transfer.
+    ///
+    /// Errors are those of [`Channel::prepare`].
+    pub(super) fn describe(
+        self: Pin<&Self>,
+        channel: &Channel<'_>,
+    ) -> Result<NonNull<bindings::dma_async_tx_descriptor>> {
+        if self.dma_device != channel.dma_device().as_raw() {
+            return Err(EINVAL);
+        }
+        let flags =
+            bindings::dma_ctrl_flags_DMA_PREP_INTERRUPT | bindings::dma_ctrl_flags_DMA_CTRL_ACK;
+        // CAST: `unsigned long` has 32 bits at least.
+        let flags = flags as c_ulong;
+
+        // SAFETY: The channel is valid. By the type invariant the memory is for its DMA device, and
+        // it is as long as the layout says.
+        let descriptor = unsafe {
+            match self.layout.period {
+                0 => bindings::dmaengine_prep_slave_single(
+                    channel.as_raw(),
+                    self.memory.dma_address(),
+                    self.layout.len,
+                    self.direction.to_raw(),
+                    flags,
+                ),
+                period => bindings::dmaengine_prep_dma_cyclic(
+                    channel.as_raw(),
+                    self.memory.dma_address(),
+                    self.layout.len,
+                    period,
+                    self.direction.to_raw(),
+                    flags,
+                ),
+            }
+        };
+        let descriptor = NonNull::new(descriptor).ok_or(EIO)?;
+
+        // SAFETY: The descriptor is new, and ours until it is submitted.
+        unsafe {
+            (*descriptor.as_ptr()).callback_result = Some(finished_callback::<H>);
+            (*descriptor.as_ptr()).callback_param =
+                core::ptr::from_ref(Pin::get_ref(self)).cast_mut().cast();
+        }
+        self.finished.store(0, Relaxed);
+
+        Ok(descriptor)
+    }
+}
+
+/// What the driver of a channel calls.
+extern "C" fn finished_callback<H: Handler>(
+    param: *mut c_void,
+    result: *const bindings::dmaengine_result,
+) {
+    // SAFETY: `Transfer::describe()` stored it. The transfer is pinned, and stays with the channel
+    // until that was terminated, which waits for callbacks.
+    let transfer = unsafe { &*param.cast::<Transfer<H>>() };
+
+    // SAFETY: The dmaengine core always passes a result.
+    let result = match unsafe { (*result).result } {
+        bindings::dmaengine_tx_result_DMA_TRANS_NOERROR => Ok(()),
+        bindings::dmaengine_tx_result_DMA_TRANS_ABORTED => Err(ECANCELED),
+        _ => Err(EIO),
+    };
+
+    transfer.finished.fetch_add(1, Release);
+    transfer.handler.finished(result);
+}
+
+// SAFETY: The memory and the handler are `Send`; the address of the device is only compared.
+unsafe impl<H: Handler> Send for Transfer<H> {}
+
+// SAFETY: `&Transfer` reads memory as the hardware writes it, counts atomically, and gives access
+// to the handler, which is `Sync`.
+unsafe impl<H: Handler> Sync for Transfer<H> {}
