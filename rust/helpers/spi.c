@@ -2,6 +2,7 @@
 
 #include <linux/dma-mapping.h>
 #include <linux/lockdep.h>
+#include <linux/spi/offload/types.h>
 #include <linux/spi/spi.h>
 #include <trace/events/spi.h>
 
@@ -33,6 +34,12 @@ static_assert(BIT(5) == SPI_CONTROLLER_GPIO_SS);
 static_assert(BIT(6) == SPI_CONTROLLER_SUSPENDED);
 static_assert(BIT(0) == SPI_TRANS_FAIL_NO_START);
 static_assert(BIT(1) == SPI_TRANS_FAIL_IO);
+static_assert(BIT(0) == SPI_OFFLOAD_CAP_TRIGGER);
+static_assert(BIT(1) == SPI_OFFLOAD_CAP_TX_STATIC_DATA);
+static_assert(BIT(2) == SPI_OFFLOAD_CAP_TX_STREAM_DMA);
+static_assert(BIT(3) == SPI_OFFLOAD_CAP_RX_STREAM_DMA);
+static_assert(BIT(0) == SPI_OFFLOAD_XFER_TX_STREAM);
+static_assert(BIT(1) == SPI_OFFLOAD_XFER_RX_STREAM);
 
 __rust_helper void rust_helper_spi_unregister_driver(struct spi_driver *sdrv)
 {

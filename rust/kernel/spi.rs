@@ -33,6 +33,7 @@ mod device;
 mod driver;
 mod lines;
 mod message;
+pub mod offload;
 mod optimized;
 mod raw_transfers;
 mod speed;

@@ -22,7 +22,8 @@ use crate::{
 
 use core::{
     fmt,
-    marker::PhantomPinned, //
+    marker::PhantomPinned,
+    ptr, //
 };
 
 /// A step that was refused, and what it was asked for, so that nothing is lost.
@@ -254,12 +255,32 @@ impl Message {
     /// - What else the controller's driver returns.
     ///
     /// C function: `spi_optimize_message()`.
+    #[inline]
     pub fn optimize<'bound>(
+        self,
+        dev: &'bound Device<Bound>,
+    ) -> Result<Optimized<'bound>, Refused<Self>> {
+        // SAFETY: There is no offload.
+        unsafe { self.optimize_for(dev, ptr::null_mut()) }
+    }
+
+    /// Has the controller of `dev` validate and translate the message, for one of its offloads or
+    /// for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `offload` must be NULL, or one that the controller of `dev` has given out, and not be put
+    /// before the message is unoptimized.
+    pub(super) unsafe fn optimize_for<'bound>(
         mut self,
         dev: &'bound Device<Bound>,
+        offload: *mut bindings::spi_offload,
     ) -> Result<Optimized<'bound>, Refused<Self>> {
         // SAFETY: As in `sync()`.
         let msg = unsafe { self.inner.as_mut().describe() };
+
+        // SAFETY: `msg` is valid, and was just described.
+        unsafe { (*msg).offload = offload };
 
         // SAFETY:
         // - `msg` and all it points to are pinned on the heap, and owned by `self`, which

@@ -3,6 +3,7 @@
 //! KUnit tests of messages, devices and controllers, without hardware.
 
 mod bus;
+mod offload;
 
 #[macros::kunit_tests(rust_spi_message)]
 mod message {

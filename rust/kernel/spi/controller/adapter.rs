@@ -6,6 +6,7 @@ mod device;
 mod hardware;
 mod memory;
 mod message;
+mod offload;
 mod transfer;
 
 use super::{
@@ -69,6 +70,10 @@ impl<T: Operations> Adapter<T> {
                     && T::HAS_EXEC_MEM_OP == T::HAS_ADJUST_MEM_OP,
                 "a controller implements all functions for memory operations, or none"
             );
+            assert!(
+                T::HAS_OPTIMIZE_MESSAGE || !T::HAS_OFFLOAD,
+                "offload is for controllers that implement optimize_message"
+            );
         }
 
         // SAFETY: By the safety requirements.
@@ -77,6 +82,7 @@ impl<T: Operations> Adapter<T> {
             Self::install_hardware(ctlr);
             Self::install_memory(ctlr);
             Self::install_message(ctlr);
+            Self::install_offload(ctlr);
             Self::install_transfer(ctlr);
         }
     }
@@ -106,6 +112,8 @@ impl<T: Operations> Adapter<T> {
             (*ctlr).prepare_transfer_hardware = None;
             (*ctlr).unprepare_transfer_hardware = None;
             (*ctlr).target_abort = None;
+            (*ctlr).get_offload = None;
+            (*ctlr).put_offload = None;
         }
     }
 

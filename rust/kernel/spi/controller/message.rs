@@ -55,7 +55,7 @@ impl<'p> OptimizingMessage<'p> {
     }
 
     #[inline]
-    pub(super) fn as_raw(&self) -> *mut bindings::spi_message {
+    pub(in crate::spi) fn as_raw(&self) -> *mut bindings::spi_message {
         self.raw
     }
 

@@ -20,7 +20,10 @@ use crate::{
     },
     error::VTABLE_DEFAULT_ERROR,
     prelude::*,
-    spi::Device, //
+    spi::{
+        offload::provider::Slot,
+        Device, //
+    }, //
 };
 
 /// The operations of an SPI controller.
@@ -351,6 +354,17 @@ pub trait Operations: Sized + 'static {
     /// C operation: `target_abort` of `struct spi_controller`.
     fn target_abort(data: &Self::Data<'_>) -> Result {
         let _ = data;
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Returns offload number `index` of the controller, counted from 0; `None` if there is none.
+    ///
+    /// Consumers get the first one that is free and has what they ask for. Must always return the
+    /// same; called at any time.
+    ///
+    /// C operations: `get_offload` and `put_offload` of `struct spi_controller`.
+    fn offload<'x, 'a>(data: &'x Self::Data<'a>, index: usize) -> Option<Pin<&'x Slot>> {
+        let _ = (data, index);
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 }

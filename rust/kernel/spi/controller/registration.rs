@@ -281,6 +281,7 @@ impl<T: Operations> Drop for Registration<'_, T> {
         // SAFETY: By the type invariant the controller is registered.
         unsafe { bindings::spi_unregister_controller(self.ctlr.as_raw()) };
 
+        Adapter::<T>::disarm_offloads(&self.context);
         let retired = self.retire();
 
         // SAFETY: No callback runs or will run. Not used again.

@@ -5,6 +5,7 @@
 use super::delay;
 use crate::{
     bindings,
+    bits::bit_u32,
     clk::Hertz,
     prelude::*,
     scatterlist::SGTable,
@@ -54,12 +55,12 @@ impl TransferRef<'_> {
     }
 
     #[inline]
-    pub(super) fn as_raw(&self) -> *mut bindings::spi_transfer {
+    pub(in crate::spi) fn as_raw(&self) -> *mut bindings::spi_transfer {
         self.raw
     }
 
     #[inline]
-    pub(super) fn message(&self) -> *mut bindings::spi_message {
+    pub(in crate::spi) fn message(&self) -> *mut bindings::spi_message {
         self.msg
     }
 
@@ -100,6 +101,24 @@ impl TransferRef<'_> {
     pub fn has_rx(&self) -> bool {
         // SAFETY: By the type invariant.
         unsafe { !(*self.raw).rx_buf.is_null() }
+    }
+
+    /// Returns whether the data to be sent come from the stream of the message's offload.
+    ///
+    /// C constant: `SPI_OFFLOAD_XFER_TX_STREAM`.
+    #[inline]
+    pub fn is_tx_stream(&self) -> bool {
+        // SAFETY: By the type invariant.
+        unsafe { (*self.raw).offload_flags & bit_u32(0) != 0 }
+    }
+
+    /// Returns whether the data that come in go to the stream of the message's offload.
+    ///
+    /// C constant: `SPI_OFFLOAD_XFER_RX_STREAM`.
+    #[inline]
+    pub fn is_rx_stream(&self) -> bool {
+        // SAFETY: By the type invariant.
+        unsafe { (*self.raw).offload_flags & bit_u32(1) != 0 }
     }
 
     /// Returns the highest speed of the clock for this transfer, in Hz; 0 if neither the device nor
@@ -305,7 +324,7 @@ impl<'m> CurrentTransfer<'m> {
     ///
     /// The type invariants of [`TransferRef`] and [`CurrentTransfer`] must hold.
     #[inline]
-    pub(super) unsafe fn from_raw(
+    pub(in crate::spi) unsafe fn from_raw(
         msg: *mut bindings::spi_message,
         raw: *mut bindings::spi_transfer,
     ) -> Self {

@@ -74,6 +74,7 @@ impl<T: Operations> Adapter<T> {
         T::HAS_PREPARE_MESSAGE
             || T::HAS_UNPREPARE_MESSAGE
             || Self::PREPARES_HARDWARE
+            || T::HAS_OFFLOAD
             || (T::HAS_TRANSFER_ONE && target)
     }
 
@@ -87,6 +88,9 @@ impl<T: Operations> Adapter<T> {
         from_result(|| {
             // SAFETY: This is a callback for the device.
             let state = unsafe { Self::state(spi) }.ok_or(EINVAL)?;
+
+            // SAFETY: `msg` is valid.
+            unsafe { Self::check_offload(&context.data, msg) }?;
 
             // SAFETY: The core has validated `msg`, and leaves it alone during the callback. The
             // lifetime ends when the message is unoptimized.
@@ -112,6 +116,9 @@ impl<T: Operations> Adapter<T> {
         let prepared = unsafe { core::mem::replace(&mut (*msg).opt_state, core::ptr::null_mut()) };
 
         if !prepared.is_null() {
+            // SAFETY: `msg` is valid, and `optimize_message_callback()` was called for it.
+            unsafe { Self::leave_offload(msg) };
+
             // SAFETY: `optimize_message_callback()` stored what `into_foreign()` gave, and it was
             // still there. The message is not in flight.
             let prepared = unsafe { Pin::<KBox<T::Prepared<'_>>>::from_foreign(prepared) };
@@ -139,6 +146,8 @@ impl<T: Operations> Adapter<T> {
                 prepared,
             } = parts;
 
+            // SAFETY: `msg` is valid.
+            unsafe { Self::admit(context, msg) }?;
             Self::prepare_hardware(context)?;
             if T::HAS_PREPARE_MESSAGE {
                 // SAFETY: `msg` is in flight on this controller during the callback.
