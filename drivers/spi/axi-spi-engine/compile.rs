@@ -187,10 +187,10 @@ impl<'a> Compiler<'a> {
     /// Transfers the words of a transfer that has some.
     fn words(&mut self, transfer: &Transfer, lanes: Lanes) -> Result {
         let words = transfer.words(lanes)?;
-        let rx_lanes = if transfer.reads {
-            lanes.rx.count_ones()
-        } else {
-            0
+        let rx_lanes = match (transfer.reads, transfer.lane_use) {
+            (false, _) => 0,
+            (true, LaneUse::Single) => 1,
+            (true, LaneUse::Stripe) => lanes.rx.count_ones(),
         };
         let longest = self.longest(transfer, rx_lanes);
         let mut left = words;

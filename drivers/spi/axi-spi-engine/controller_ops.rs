@@ -231,6 +231,16 @@ impl controller::Operations for AxiSpiEngine {
     ) -> Result {
         let program = program.ok_or(EINVAL)?;
 
-        irq.handler().transfer(message, &program)
+        for transfer in message.transfers() {
+            transfer.trace_start();
+        }
+        let result = irq.handler().transfer(message, &program);
+        for transfer in message.transfers() {
+            transfer.trace_stop();
+            transfer.count();
+        }
+
+        message.count();
+        result.inspect_err(|&error| message.count_error(error))
     }
 }

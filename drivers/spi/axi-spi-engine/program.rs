@@ -129,6 +129,15 @@ impl Draft {
     /// `ENOMEM` if there is no memory.
     #[inline]
     pub(crate) fn push(&mut self, instruction: Instruction) -> Result {
+        match self.instructions.push_within_capacity(instruction) {
+            Ok(()) => Ok(()),
+            Err(_) => self.push_beyond(instruction),
+        }
+    }
+
+    /// Adds an instruction that there is no room for.
+    #[cold]
+    fn push_beyond(&mut self, instruction: Instruction) -> Result {
         // GFP_ATOMIC: As in `new()`.
         self.instructions.push(instruction, GFP_ATOMIC)?;
         Ok(())

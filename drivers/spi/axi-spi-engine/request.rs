@@ -95,7 +95,11 @@ impl Transfer {
     ///
     /// `EINVAL` if the words do not spread evenly over the lanes, or go out on another number of
     /// lanes than they come in on.
+    #[inline]
     pub(crate) fn words(&self, lanes: Lanes) -> Result<u32> {
+        if self.lane_use == LaneUse::Single {
+            return Ok(self.len);
+        }
         let (rx, tx) = (lanes.rx.count_ones(), lanes.tx.count_ones());
         let lanes = match (self.reads, self.writes) {
             (true, true) if rx != tx => return Err(EINVAL),

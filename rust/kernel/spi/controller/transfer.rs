@@ -229,6 +229,7 @@ impl TransferRef<'_> {
     /// The core does so for controllers that implement `transfer_one`.
     ///
     /// C field: `delay` of `struct spi_transfer`.
+    #[inline]
     pub fn delay(&self) -> Delta {
         // SAFETY: By the type invariant.
         self.to_delta(unsafe { &(*self.raw).delay })
@@ -251,6 +252,7 @@ impl TransferRef<'_> {
     /// Returns how long to wait after each word.
     ///
     /// C field: `word_delay` of `struct spi_transfer`.
+    #[inline]
     pub fn word_delay(&self) -> Delta {
         // SAFETY: By the type invariant.
         self.to_delta(unsafe { &(*self.raw).word_delay })
@@ -268,7 +270,13 @@ impl TransferRef<'_> {
         unsafe { (*self.raw).effective_speed_hz = speed::to_hz(speed) };
     }
 
+    #[inline]
     fn to_delta(&self, delay: &bindings::spi_delay) -> Delta {
+        // Most transfers have none.
+        if delay.value == 0 {
+            return Delta::ZERO;
+        }
+
         // SAFETY: By the type invariant.
         let effective = unsafe { (*self.raw).effective_speed_hz };
 
