@@ -193,7 +193,8 @@ impl Message {
 
     fn random_part(&self, random: &mut Random, params: &Params) -> Result<Part> {
         let bits = random.within(word_lengths(params));
-        let stripe = params.version >= Version::V2_00 && random.once_in(2);
+        let has_lanes = params.version >= Version::V2_00 && params.lanes > 1;
+        let stripe = has_lanes && random.once_in(2);
         let words = match random.below(6) {
             0 => 0,
             1 => random.below(200),
