@@ -73,13 +73,13 @@ impl<'a> Original<'a> {
 /// - The statistics of `raw` are those of `_child`; `statistics` are its own.
 pub struct Proxy<'a> {
     raw: NonNull<bindings::spi_device>,
+    last: Arc<Last>,
     sender: NonNull<bindings::spi_device>,
     _child: ARef<Device>,
     statistics: *mut bindings::spi_statistics,
     /// 1 while a thread sets up the proxy.
     busy: Atomic<i32>,
     set_up: Atomic<i32>,
-    last: Arc<Last>,
     _original: PhantomData<&'a Device<Bound>>,
 }
 
@@ -105,6 +105,7 @@ impl<'a> Proxy<'a> {
         // INVARIANT: Just allocated. The statistics are exchanged below.
         let this = Self {
             raw,
+            last: original.last.clone(),
             // SAFETY: The device is bound, hence its controller is registered.
             sender: if unsafe { (*(*dev).controller).queued } {
                 NonNull::from(original.dev).cast()
@@ -116,7 +117,6 @@ impl<'a> Proxy<'a> {
             statistics: unsafe { (*proxy).pcpu_statistics },
             busy: Atomic::new(0),
             set_up: Atomic::new(0),
-            last: original.last.clone(),
             _original: PhantomData,
         };
 

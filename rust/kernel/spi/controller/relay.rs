@@ -177,7 +177,9 @@ impl<'p> Relay<'p> {
     #[cold]
     fn end(self: Pin<&mut Self>, ret: c_int) -> (usize, Result<bool>) {
         let this = self.project();
-        let length = this.optimization.actual_length();
+
+        // SAFETY: The relay is not in flight any more.
+        let length = unsafe { actual_length(this.msg.get()) };
 
         if ret == 0 {
             this.proxy.leave_active();
@@ -245,7 +247,8 @@ impl Active<'_, '_> {
         // SAFETY: The sender is on the controller of the proxy, and bound.
         let ret = unsafe { relay.optimization.send(relay.proxy.sender()) };
         if ret == 0 && !*relay.keeps_chip_select {
-            current.set_actual_length(relay.optimization.actual_length());
+            // SAFETY: The relay is not in flight any more.
+            current.set_actual_length(unsafe { actual_length(relay.msg.get()) });
             return Ok(false);
         }
 
@@ -258,6 +261,20 @@ impl Active<'_, '_> {
 // SAFETY: A message has no ties to a thread. Its C parts are only used with exclusive access to the
 // relay.
 unsafe impl Send for Relay<'_> {}
+
+/// Returns how many bytes were transferred.
+///
+/// # Safety
+///
+/// `msg` must be valid and not in flight.
+#[inline]
+unsafe fn actual_length(msg: *mut bindings::spi_message) -> usize {
+    // SAFETY: By the safety requirement.
+    let length = unsafe { (*msg).actual_length };
+
+    // CAST: `usize` has 32 bits at least.
+    length as usize
+}
 
 /// Moves all transfers of a message to another one.
 ///

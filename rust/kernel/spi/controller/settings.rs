@@ -165,7 +165,9 @@ impl Settings {
                     dma_alignment: (*ctlr).dma_alignment,
                     buswidth_override_bits: (*ctlr).buswidth_override_bits,
                     dtr_caps: (*ctlr).dtr_caps,
-                    ptp_sts_supported: (*ctlr).ptp_sts_supported,
+                    // Time stamps are taken where the message is sent, by that controller or by
+                    // the core for it. The core must not take others here.
+                    ptp_sts_supported: true,
                     rt: (*ctlr).rt,
                 },
                 forwarding: true,
