@@ -4,6 +4,7 @@
 #include <linux/lockdep.h>
 #include <linux/spi/offload/types.h>
 #include <linux/spi/spi.h>
+#include <linux/u64_stats_sync.h>
 #include <trace/events/spi.h>
 
 #if IS_ENABLED(CONFIG_RUST_SPI_ABSTRACTIONS)
@@ -21,10 +22,18 @@ static_assert(BIT(8) == SPI_TX_DUAL);
 static_assert(BIT(9) == SPI_TX_QUAD);
 static_assert(BIT(10) == SPI_RX_DUAL);
 static_assert(BIT(11) == SPI_RX_QUAD);
+static_assert(BIT(12) == SPI_CS_WORD);
 static_assert(BIT(13) == SPI_TX_OCTAL);
 static_assert(BIT(14) == SPI_RX_OCTAL);
+static_assert(BIT(15) == SPI_3WIRE_HIZ);
+static_assert(BIT(16) == SPI_RX_CPHA_FLIP);
+static_assert(BIT(17) == SPI_MOSI_IDLE_LOW);
+static_assert(BIT(18) == SPI_MOSI_IDLE_HIGH);
+static_assert(BIT(29) == SPI_TPM_HW_FLOW);
 static_assert(BIT(30) == SPI_NO_RX);
 static_assert(BIT(31) == SPI_NO_TX);
+static_assert(BIT(0) == SPI_OFFLOAD_XFER_TX_STREAM);
+static_assert(BIT(1) == SPI_OFFLOAD_XFER_RX_STREAM);
 static_assert(BIT(0) == SPI_CONTROLLER_HALF_DUPLEX);
 static_assert(BIT(1) == SPI_CONTROLLER_NO_RX);
 static_assert(BIT(2) == SPI_CONTROLLER_NO_TX);
@@ -70,6 +79,48 @@ __rust_helper size_t rust_helper_spi_max_message_size(struct spi_device *spi)
 __rust_helper void rust_helper_spi_controller_put(struct spi_controller *ctlr)
 {
 	spi_controller_put(ctlr);
+}
+
+/*
+ * Is this task the one that holds the bus lock?  Only then can it be told so
+ * for sure; the answer for others is out of date at once.
+ */
+__rust_helper bool
+rust_helper_spi_bus_is_locked_by_current(struct spi_controller *ctlr)
+{
+	unsigned long owner;
+
+#ifdef CONFIG_PREEMPT_RT
+	owner = (unsigned long)READ_ONCE(ctlr->bus_lock_mutex.rtmutex.owner);
+#else
+	owner = atomic_long_read(&ctlr->bus_lock_mutex.owner);
+#endif
+	/* The lowest bits are flags. */
+	return (owner & ~7UL) == (unsigned long)current;
+}
+
+/* As spi_emit_pcpu_stats() does for sysfs. */
+__rust_helper u64
+rust_helper_spi_statistics_total(struct spi_statistics __percpu *counters,
+				 size_t offset)
+{
+	u64 total = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct spi_statistics *one = per_cpu_ptr(counters, cpu);
+		const u64_stats_t *counter = (const void *)one + offset;
+		unsigned int start;
+		u64 value;
+
+		do {
+			start = u64_stats_fetch_begin(&one->syncp);
+			value = u64_stats_read(counter);
+		} while (u64_stats_fetch_retry(&one->syncp, start));
+		total += value;
+	}
+
+	return total;
 }
 
 __rust_helper int rust_helper_dma_get_cache_alignment(void)

@@ -19,6 +19,9 @@
 //! validated and translated by the controller of one device, once, and is then sent to that device
 //! any number of times at less cost; only the contents of its transmit buffers can still change.
 //!
+//! A message can also be sent without waiting, see [`AsyncMessage`]; and several messages without
+//! others' in between, see [`BusLock`].
+//!
 //! The other side of the bus, a controller driver, is in [`controller`].
 //!
 //! C header: [`include/linux/spi/spi.h`](srctree/include/linux/spi/spi.h)
@@ -27,27 +30,45 @@
 
 #![cfg(CONFIG_RUST_SPI_ABSTRACTIONS)]
 
+mod anchor;
+mod async_message;
 mod buffer;
+mod bus_lock;
 pub mod controller;
+mod delay;
 mod device;
 mod driver;
 mod lines;
 mod message;
+mod notify;
 pub mod offload;
 mod optimized;
+mod pending;
 mod raw_transfers;
 mod speed;
 #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
 mod tests;
 mod transfer;
+mod word;
 
 pub use self::{
-    buffer::Buffer,
+    async_message::{
+        AsyncMessage,
+        Complete, //
+    },
+    buffer::{
+        Buffer,
+        Part, //
+    },
+    bus_lock::BusLock,
+    delay::Delay,
     device::{
+        ControllerRef,
         Device,
         Mode,
         Modes,
-        Settings, //
+        Settings,
+        Statistics, //
     },
     driver::{
         Adapter,
@@ -64,8 +85,12 @@ pub use self::{
         Refused, //
     },
     optimized::Optimized,
-    transfer::Transfer, //
+    pending::Pending,
+    transfer::Transfer,
+    word::Word, //
 };
+
+use self::word::Words;
 
 /// Creates an SPI [`IdTable`] with its alias for modpost.
 #[macro_export]

@@ -53,14 +53,15 @@ kernel::of_device_table! {
 
 /// Prepares a message that reads the identification: one byte out, then three in.
 fn read_id_message(dev: &spi::Device<Bound>) -> Result<Optimized<'_>> {
-    let mut transfers = KVec::with_capacity(2, GFP_KERNEL)?;
-    transfers.push(
-        Transfer::write(Buffer::from_slice(&[READ_ID], GFP_KERNEL)?),
+    let message = Message::new(
+        [
+            Transfer::write(Buffer::from_slice(&[READ_ID], GFP_KERNEL)?),
+            Transfer::read(Buffer::<u8>::zeroed(3, GFP_KERNEL)?),
+        ],
         GFP_KERNEL,
     )?;
-    transfers.push(Transfer::read(Buffer::zeroed(3, GFP_KERNEL)?), GFP_KERNEL)?;
 
-    Ok(Message::new(transfers, GFP_KERNEL)?.optimize(dev)?)
+    Ok(message.optimize(dev)?)
 }
 
 /// Sends the message and returns the identification: manufacturer, type, capacity.

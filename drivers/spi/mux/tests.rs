@@ -25,9 +25,7 @@ mod suite {
     };
 
     fn message(transfer: Transfer) -> Result<Message> {
-        let mut transfers = KVec::new();
-        transfers.push(transfer, GFP_KERNEL)?;
-        Message::new(transfers, GFP_KERNEL)
+        Message::new([transfer], GFP_KERNEL)
     }
 
     fn echo(data: &[u8]) -> Result<Message> {
@@ -161,14 +159,14 @@ mod suite {
     #[test]
     fn invalid_messages_are_refused() -> Result {
         run(|world, dev| {
-            let bad: [fn(Transfer) -> Transfer; 2] = [
-                |transfer| transfer.bits_per_word(16),
-                |transfer| transfer.bits_per_word(8).speed(Hertz(1)),
-            ];
-            for spoil in bad {
+            let wide = Buffer::<u32>::zeroed(3, GFP_KERNEL)?.bits::<17>();
+            let bytes = Buffer::<u8>::zeroed(3, GFP_KERNEL)?;
+            for bad in [
+                Transfer::exchange_in_place(wide),
+                Transfer::exchange_in_place(bytes).speed(Hertz(1)),
+            ] {
                 world.forget();
-                let buffer = Buffer::zeroed(3, GFP_KERNEL)?;
-                let mut message = message(spoil(Transfer::exchange_in_place(buffer)))?;
+                let mut message = message(bad)?;
                 ensure(message.sync(dev).err() == Some(EINVAL), c"sync")?;
                 let refused = message.optimize(dev).err().ok_or(EIO)?;
                 ensure(refused.error == EINVAL, c"optimize")?;
@@ -224,9 +222,11 @@ mod suite {
                 modes: Mode::ClockPhase | Mode::ClockPolarity,
                 max_speed: Hertz::from_khz(500),
                 bits_per_word: 16,
+                ..dev.settings()
             };
             dev.setup(settings)?;
-            let mut message = echo(&[1, 2])?;
+            let word = Buffer::<u16>::zeroed(1, GFP_KERNEL)?;
+            let mut message = message(Transfer::exchange_in_place(word))?;
             message.sync(dev)?;
             ensure(world.last_speed() == settings.max_speed, c"speed")?;
             ensure(world.last_modes() == settings.modes, c"modes")?;
@@ -298,7 +298,7 @@ mod suite {
     fn a_kept_chip_select_keeps_the_mux() -> Result {
         run_two(|world, dev| {
             let first = dev.chip_select() == 0;
-            let buffer = Buffer::zeroed(1, GFP_KERNEL)?;
+            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
             let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
 
             world.forget();
@@ -344,7 +344,7 @@ mod suite {
     #[test]
     fn a_kept_state_is_given_up_with_the_mux() -> Result {
         run(|world, dev| {
-            let buffer = Buffer::zeroed(1, GFP_KERNEL)?;
+            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
             message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
             ensure(!world.balanced(), c"kept")
         })?;

@@ -2,11 +2,27 @@
 
 //! Devices on an SPI bus.
 
-use super::speed;
+mod controller_ref;
+mod copying;
+mod mode;
+mod statistics;
+
+pub use self::{
+    controller_ref::ControllerRef,
+    mode::{
+        Mode,
+        Modes,
+        Settings, //
+    },
+    statistics::Statistics, //
+};
+
+use super::{
+    speed,
+    Delay, //
+};
 use crate::{
     bindings,
-    bits::bit_u32,
-    clk::Hertz,
     container_of,
     device::{
         self,
@@ -14,7 +30,7 @@ use crate::{
         Core, //
     },
     error::to_result,
-    impl_flags,
+    irq::IrqRequest,
     prelude::*,
     sync::aref::AlwaysRefCounted,
     types::Opaque, //
@@ -25,79 +41,6 @@ use core::{
     mem::offset_of,
     ptr::NonNull, //
 };
-
-impl_flags!(
-    /// How a device is wired and clocked; a set of [`Mode`]s.
-    ///
-    /// C field: `mode` of `struct spi_device`.
-    #[derive(Debug, Clone, Default, Copy, PartialEq, Eq)]
-    pub struct Modes(u32);
-
-    /// One property of how a device is wired and clocked.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum Mode {
-        /// Data is sampled on the second edge of the clock, not on the first (`SPI_CPHA`).
-        ClockPhase = bit_u32(0),
-
-        /// The clock is high while idle (`SPI_CPOL`).
-        ClockPolarity = bit_u32(1),
-
-        /// The chip select is active high (`SPI_CS_HIGH`).
-        ChipSelectHigh = bit_u32(2),
-
-        /// The least significant bit of a word comes first (`SPI_LSB_FIRST`).
-        LsbFirst = bit_u32(3),
-
-        /// One line serves both directions (`SPI_3WIRE`).
-        ThreeWire = bit_u32(4),
-
-        /// The controller connects its output to its input (`SPI_LOOP`).
-        Loop = bit_u32(5),
-
-        /// The device has no chip select (`SPI_NO_CS`).
-        NoChipSelect = bit_u32(6),
-
-        /// The device pulls a line low to pause (`SPI_READY`).
-        Ready = bit_u32(7),
-
-        /// The line from the controller is low while nothing is sent (`SPI_MOSI_IDLE_LOW`).
-        MosiIdleLow = bit_u32(17),
-
-        /// The line from the controller is high while nothing is sent (`SPI_MOSI_IDLE_HIGH`).
-        MosiIdleHigh = bit_u32(18),
-
-        /// There is no line from the controller to the device (`SPI_NO_TX`).
-        NoTx = bit_u32(31),
-
-        /// There is no line from the device to the controller (`SPI_NO_RX`).
-        NoRx = bit_u32(30),
-    }
-);
-
-impl Modes {
-    /// Takes the modes that have a name here.
-    #[inline]
-    pub(super) fn from_raw(raw: u32) -> Self {
-        Self(raw & Self::all_bits())
-    }
-
-    #[inline]
-    pub(super) fn as_raw(self) -> u32 {
-        self.0
-    }
-}
-
-/// The settings of a device that its driver may change, with [`Device::setup`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// How the device is wired and clocked.
-    pub modes: Modes,
-    /// The highest speed of the clock; 0 Hz and what is above the controller's limit mean that
-    /// limit.
-    pub max_speed: Hertz,
-    /// The number of bits in a word, 1 to 32; 0 means 8.
-    pub bits_per_word: u8,
-}
 
 /// A device on an SPI bus, a chip that a controller can select.
 ///
@@ -184,17 +127,115 @@ impl<Ctx: device::DeviceContext> Device<Ctx> {
         let max_speed_hz = unsafe { (&raw const (*raw).max_speed_hz).read_volatile() };
 
         // SAFETY: As above.
-        let bits_per_word = unsafe { (&raw const (*raw).bits_per_word).read_volatile() };
+        let word_delay = unsafe { (&raw const (*raw).word_delay).read_volatile() };
+
+        // SAFETY: As above.
+        let cs_setup = unsafe { (&raw const (*raw).cs_setup).read_volatile() };
+
+        // SAFETY: As above.
+        let cs_hold = unsafe { (&raw const (*raw).cs_hold).read_volatile() };
+
+        // SAFETY: As above.
+        let cs_inactive = unsafe { (&raw const (*raw).cs_inactive).read_volatile() };
+
+        // SAFETY: As above.
+        let realtime = unsafe { (&raw const (*raw).rt).read_volatile() };
 
         Settings {
             modes: Modes::from_raw(modes),
             max_speed: speed::from_hz(max_speed_hz),
-            bits_per_word,
+            bits_per_word: self.bits_per_word(),
+            word_delay: Delay::from_raw(word_delay),
+            cs_setup: Delay::from_raw(cs_setup),
+            cs_hold: Delay::from_raw(cs_hold),
+            cs_inactive: Delay::from_raw(cs_inactive),
+            realtime,
         }
+    }
+
+    /// Returns the number of bits in a word, where a transfer does not say otherwise.
+    ///
+    /// C field: `bits_per_word` of `struct spi_device`.
+    #[inline]
+    pub fn bits_per_word(&self) -> u8 {
+        // SAFETY: By the type invariant the pointer is valid. Drivers may call `spi_setup()`
+        // meanwhile, hence the volatile read.
+        unsafe { (&raw const (*self.as_raw()).bits_per_word).read_volatile() }
+    }
+
+    /// Returns the numbers of all chip selects that the device is on.
+    #[inline]
+    pub fn chip_selects(&self) -> &[u8] {
+        let raw = self.as_raw();
+
+        // SAFETY: By the type invariant the pointer is valid. The fields are not changed once the
+        // device has been added.
+        let (all, count) = unsafe { (&(*raw).chip_select, (*raw).num_chipselect) };
+
+        all.get(..usize::from(count)).unwrap_or(all)
     }
 }
 
 impl Device<Bound> {
+    /// Returns the controller of the device, and what it can do.
+    #[inline]
+    pub fn controller(&self) -> ControllerRef<'_> {
+        ControllerRef::new(self)
+    }
+
+    /// Returns the interrupt that firmware describes for the device.
+    ///
+    /// # Errors
+    ///
+    /// - `ENXIO` if there is none.
+    ///
+    /// C field: `irq` of `struct spi_device`.
+    pub fn irq(&self) -> Result<IrqRequest<'_>> {
+        // SAFETY: By the type invariant the pointer is valid. The field is set before a driver's
+        // probe is called, and not changed while it is bound.
+        let irq = unsafe { (*self.as_raw()).irq };
+        let irq = u32::try_from(irq).map_err(|_| ENXIO)?;
+        if irq == 0 {
+            return Err(ENXIO);
+        }
+
+        // SAFETY: The bus has found the interrupt for this device.
+        Ok(unsafe { IrqRequest::new(self.as_ref(), irq) })
+    }
+
+    /// Returns the alignment in bytes, a power of two, that the controller asks of buffers for DMA;
+    /// at least 1.
+    ///
+    /// [`Buffer::zeroed_for`](super::Buffer::zeroed_for) makes buffers of this alignment.
+    ///
+    /// C field: `dma_alignment` of `struct spi_controller`.
+    #[inline]
+    pub fn dma_alignment(&self) -> usize {
+        self.controller().dma_alignment()
+    }
+
+    /// Has a controller that is a target give up the message that it waits in; the sender gets an
+    /// error.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOTSUPP` if the controller is no target, or can't.
+    ///
+    /// C function: `spi_target_abort()`.
+    #[inline]
+    pub fn abort_target(&self) -> Result {
+        // SAFETY: The device is bound, hence its controller is registered.
+        to_result(unsafe { bindings::spi_target_abort(self.as_raw()) })
+    }
+
+    /// Returns what the core has counted for the device.
+    #[inline]
+    pub fn statistics(&self) -> Statistics {
+        // SAFETY: By the type invariant the pointer is valid, and the counters are there as long as
+        // the device is.
+        unsafe { Statistics::read((*self.as_raw()).pcpu_statistics) }
+    }
+
     /// Returns the length of the longest transfer that the controller does in one piece, in bytes.
     ///
     /// Longer transfers are split. [`usize::MAX`] if there is no limit.
@@ -248,9 +289,8 @@ impl Device<Core<'_>> {
 
     fn store(&self, settings: Settings) {
         let raw = self.as_raw();
-        let max_speed_hz = speed::to_hz(settings.max_speed);
 
-        // The number of lines and the like is left as firmware has described it.
+        // What has no name here is left as firmware has described it.
         //
         // SAFETY: By the type invariant the pointer is valid. Only the driver of the device, in its
         // callbacks, writes the field.
@@ -260,10 +300,25 @@ impl Device<Core<'_>> {
         unsafe { (&raw mut (*raw).mode).write_volatile(settings.modes.as_raw() | others) };
 
         // SAFETY: As above.
-        unsafe { (&raw mut (*raw).max_speed_hz).write_volatile(max_speed_hz) };
+        unsafe { (&raw mut (*raw).max_speed_hz).write_volatile(speed::to_hz(settings.max_speed)) };
 
         // SAFETY: As above.
         unsafe { (&raw mut (*raw).bits_per_word).write_volatile(settings.bits_per_word) };
+
+        // SAFETY: As above.
+        unsafe { (&raw mut (*raw).word_delay).write_volatile(settings.word_delay.to_raw()) };
+
+        // SAFETY: As above.
+        unsafe { (&raw mut (*raw).cs_setup).write_volatile(settings.cs_setup.to_raw()) };
+
+        // SAFETY: As above.
+        unsafe { (&raw mut (*raw).cs_hold).write_volatile(settings.cs_hold.to_raw()) };
+
+        // SAFETY: As above.
+        unsafe { (&raw mut (*raw).cs_inactive).write_volatile(settings.cs_inactive.to_raw()) };
+
+        // SAFETY: As above.
+        unsafe { (&raw mut (*raw).rt).write_volatile(settings.realtime) };
     }
 }
 

@@ -2,7 +2,12 @@
 
 //! Drivers for devices on an SPI bus.
 
-use super::Device;
+mod id_tables;
+
+use super::{
+    anchor,
+    Device, //
+};
 use crate::{
     acpi,
     device,
@@ -85,6 +90,13 @@ unsafe impl<T: Driver> driver::RegistrationOps for Adapter<T> {
             "At least one of the ACPI, OF and SPI tables must be present"
         );
 
+        const {
+            assert!(
+                id_tables::agree::<T>(),
+                "a compatible has no SPI id of its name"
+            )
+        };
+
         let spi_table = match T::SPI_ID_TABLE {
             Some(table) => table.as_ptr(),
             None => core::ptr::null(),
@@ -136,7 +148,10 @@ impl<T: Driver> Adapter<T> {
         from_result(|| {
             let data = T::probe(sdev, info);
 
-            sdev.as_ref().set_drvdata(data)?;
+            // Messages that a failed probe has left in flight are waited for as well.
+            sdev.as_ref()
+                .set_drvdata(data)
+                .inspect_err(|_| anchor::drain(sdev))?;
             Ok(0)
         })
     }
@@ -151,6 +166,9 @@ impl<T: Driver> Adapter<T> {
         let data = unsafe { sdev.as_ref().drvdata_borrow::<T::Data<'_>>() };
 
         T::unbind(sdev, data);
+
+        // The data are dropped next. Whatever still runs on their behalf can't submit any more.
+        anchor::drain(sdev);
     }
 
     extern "C" fn shutdown_callback(sdev: *mut bindings::spi_device) {
@@ -251,7 +269,8 @@ pub trait Driver {
     /// The table of SPI device ids supported by the driver.
     ///
     /// Modules load by these ids, also for devices that come from a devicetree: each compatible in
-    /// the OF table needs its name without the vendor here.
+    /// the OF table needs its name without the vendor here. A driver that lacks one does not
+    /// compile.
     const SPI_ID_TABLE: Option<IdTable<Self::IdInfo>> = None;
 
     /// The table of OF device ids supported by the driver.
@@ -278,6 +297,9 @@ pub trait Driver {
     }
 
     /// Called before the device is unbound, for what needs to exchange data with it.
+    ///
+    /// Messages in flight are waited for when it has returned, and none can be submitted any more;
+    /// the data are dropped after that.
     ///
     /// Everything else belongs into the [`Drop`] of the data, which runs next. This may sleep.
     fn unbind<'bound>(dev: &'bound Device<device::Core<'_>>, this: Pin<&Self::Data<'bound>>) {

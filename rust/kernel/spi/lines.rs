@@ -10,7 +10,7 @@ use crate::{
 
 /// How many data lines a transfer uses in one direction.
 ///
-/// More than one needs a device with that mode, such as `SPI_TX_QUAD`.
+/// More than one needs a device with that mode, such as [`Mode::TxQuad`](super::Mode::TxQuad).
 ///
 /// C fields: `tx_nbits` and `rx_nbits` of `struct spi_transfer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub enum Lines {
 }
 
 impl Lines {
+    #[inline]
+    pub(super) fn to_raw(self) -> u32 {
+        // CAST: The values are those of the C side.
+        u32::from(self as u8)
+    }
+
     /// Converts what a transfer has; nothing means one line.
     #[inline]
     pub(super) fn from_raw(raw: u32) -> Self {
@@ -97,6 +103,12 @@ pub enum LaneMode {
 }
 
 impl LaneMode {
+    #[inline]
+    pub(super) fn to_raw(self) -> u32 {
+        // CAST: The values are those of the C side.
+        u32::from(self as u8)
+    }
+
     /// Converts what a transfer has.
     ///
     /// # Errors

@@ -3,17 +3,21 @@
 //! A list of transfers under one chip select.
 
 use super::{
+    bus_lock,
     optimized::{
         release_leftovers,
         Optimization, //
     },
+    speed,
     Device,
     Optimized,
-    Transfer, //
+    Transfer,
+    Word, //
 };
 use crate::{
     alloc::Flags,
     bindings,
+    clk::Hertz,
     device::Bound,
     error::to_result,
     prelude::*,
@@ -74,14 +78,18 @@ struct Inner {
 }
 
 impl Inner {
-    fn new(transfers: KVec<Transfer>, flags: Flags) -> Result<Pin<KBox<Self>>> {
+    fn new(list: impl IntoIterator<Item = Transfer>, flags: Flags) -> Result<Pin<KBox<Self>>> {
+        let list = list.into_iter();
+        let (expected, _) = list.size_hint();
+        let mut transfers = KVec::with_capacity(expected, flags)?;
+        let mut raw = KVec::with_capacity(expected, flags)?;
+
+        for transfer in list {
+            transfers.push(transfer, flags)?;
+            raw.push(Opaque::zeroed(), flags)?;
+        }
         if transfers.is_empty() {
             return Err(EINVAL);
-        }
-
-        let mut raw = KVec::with_capacity(transfers.len(), flags)?;
-        for _ in 0..transfers.len() {
-            raw.push(Opaque::uninit(), flags)?;
         }
 
         // INVARIANT: One element was pushed for each transfer, of which there is one at least.
@@ -96,15 +104,20 @@ impl Inner {
         )
     }
 
-    /// Describes the transfers to the SPI core, as if they had never been sent.
+    /// Describes the transfers to the SPI core, for `dev`, as if they had never been sent.
     ///
     /// The core fills in defaults and leaves results in `struct spi_transfer`; written anew, none
     /// of them reaches another device, nor the next send.
     ///
+    /// Errors are those of [`Transfer::describe`].
+    ///
     /// # Safety
     ///
     /// The C side must not be using the message: it is not optimized, and not in flight.
-    unsafe fn describe(self: Pin<&mut Self>) -> *mut bindings::spi_message {
+    unsafe fn describe(
+        self: Pin<&mut Self>,
+        dev: &Device<Bound>,
+    ) -> Result<*mut bindings::spi_message> {
         let this = self.project();
         let msg = this.msg.get();
 
@@ -112,15 +125,15 @@ impl Inner {
         unsafe { bindings::spi_message_init(msg) };
 
         for (raw, transfer) in this.raw.iter().zip(this.transfers.iter()) {
-            // SAFETY: As above, for the transfer.
-            unsafe { raw.get().write(transfer.to_raw()) };
+            // SAFETY: As above, for the transfer, which is initialized, zeroed at least.
+            transfer.describe(dev, unsafe { &mut *raw.get() })?;
 
             // SAFETY: Both were just initialized, and stay where they are: the message is pinned,
             // and by the type invariant `raw` is not reallocated.
             unsafe { bindings::spi_message_add_tail(raw.get(), msg) };
         }
 
-        msg
+        Ok(msg)
     }
 }
 
@@ -146,10 +159,13 @@ impl Inner {
 /// };
 ///
 /// fn read_id(dev: &spi::Device<Bound>) -> Result<[u8; 3]> {
-///     let mut transfers = KVec::new();
-///     transfers.push(Transfer::write(Buffer::from_slice(&[0x9f], GFP_KERNEL)?), GFP_KERNEL)?;
-///     transfers.push(Transfer::read(Buffer::zeroed(3, GFP_KERNEL)?), GFP_KERNEL)?;
-///     let mut message = Message::new(transfers, GFP_KERNEL)?;
+///     let mut message = Message::new(
+///         [
+///             Transfer::write(Buffer::from_slice(&[0x9f_u8], GFP_KERNEL)?),
+///             Transfer::read(Buffer::<u8>::zeroed(3, GFP_KERNEL)?),
+///         ],
+///         GFP_KERNEL,
+///     )?;
 ///
 ///     message.sync(dev)?;
 ///
@@ -166,14 +182,14 @@ pub struct Message {
 }
 
 impl Message {
-    /// Makes a message of `transfers`, in their order.
+    /// Makes a message of `transfers`, an array or another collection, in their order.
     ///
     /// # Errors
     ///
     /// - `EINVAL` if there is no transfer.
     /// - `ENOMEM` if there is no memory.
     #[inline]
-    pub fn new(transfers: KVec<Transfer>, flags: Flags) -> Result<Self> {
+    pub fn new(transfers: impl IntoIterator<Item = Transfer>, flags: Flags) -> Result<Self> {
         // INVARIANT: The C side does not know of it yet.
         Ok(Self {
             inner: Inner::new(transfers, flags)?,
@@ -192,20 +208,60 @@ impl Message {
         self.inner.as_mut().project().transfers
     }
 
-    /// Returns the data that transfer number `index` sends.
+    /// Returns the bytes that transfer number `index` sends.
     ///
-    /// `None` if there is no such transfer, or it sends nothing.
+    /// `None` if there is no such transfer, it sends nothing, or words of another type.
     #[inline]
     pub fn tx_mut(&mut self, index: usize) -> Option<&mut [u8]> {
-        self.transfers_mut().get_mut(index)?.tx_mut()
+        self.tx_words_mut(index)
     }
 
-    /// Returns the data that transfer number `index` has received.
+    /// Returns the bytes that transfer number `index` has received.
     ///
-    /// `None` if there is no such transfer, or it receives nothing.
+    /// `None` if there is no such transfer, it receives nothing, or words of another type.
     #[inline]
     pub fn rx(&self, index: usize) -> Option<&[u8]> {
-        self.transfers().get(index)?.rx()
+        self.rx_words(index)
+    }
+
+    /// Returns the words that transfer number `index` sends.
+    ///
+    /// `None` if there is no such transfer, it sends nothing, or words of another type.
+    #[inline]
+    pub fn tx_words_mut<W: Word>(&mut self, index: usize) -> Option<&mut [W]> {
+        self.transfers_mut().get_mut(index)?.tx_words_mut()
+    }
+
+    /// Returns the words that transfer number `index` has received.
+    ///
+    /// `None` if there is no such transfer, it receives nothing, or words of another type.
+    #[inline]
+    pub fn rx_words<W: Word>(&self, index: usize) -> Option<&[W]> {
+        self.transfers().get(index)?.rx_words()
+    }
+
+    /// Returns how many bytes the last send transferred, over all transfers; 0 before the first.
+    #[inline]
+    pub fn actual_length(&self) -> usize {
+        // SAFETY: The message is initialized, zeroed at least, and by the type invariant the C side
+        // is not using it.
+        let length = unsafe { (*self.inner.msg.get()).actual_length };
+
+        // CAST: `usize` has 32 bits at least.
+        length as usize
+    }
+
+    /// Returns the speed of the clock at which transfer number `index` was done, in Hz.
+    ///
+    /// `None` if there is no such transfer, or the controller did not tell; none tells of a
+    /// transfer that was split.
+    #[inline]
+    pub fn effective_speed(&self, index: usize) -> Option<Hertz> {
+        // SAFETY: The transfer is initialized, zeroed at least, and by the type invariant the C
+        // side is not using it.
+        let hz = unsafe { (*self.inner.raw.get(index)?.get()).effective_speed_hz };
+
+        (hz != 0).then(|| speed::from_hz(hz))
     }
 
     /// Sends the message to `dev` and waits for the end, without a time limit.
@@ -216,6 +272,7 @@ impl Message {
     ///
     /// - `EINVAL` if the device or its controller can't do what a transfer asks for; nothing is
     ///   sent.
+    /// - `EDEADLK` if the caller has locked the bus, see [`BusLock`](super::BusLock).
     /// - `ESHUTDOWN` if the controller is suspended.
     /// - `ENOTSUPP` if the controller only does memory operations.
     /// - `ENOMEM` if there is no memory.
@@ -224,14 +281,36 @@ impl Message {
     /// The message can be sent again after each of them.
     ///
     /// C function: `spi_sync()`.
+    #[inline]
     pub fn sync(&mut self, dev: &Device<Bound>) -> Result {
+        bus_lock::check_unlocked(dev)?;
+
+        // SAFETY: `spi_sync()` returns when the message is complete.
+        unsafe { self.send(dev, bindings::spi_sync) }
+    }
+
+    /// Sends the message with a function of the core.
+    ///
+    /// # Safety
+    ///
+    /// `function` must be one that sends a message and returns when it is complete, and its
+    /// requirements must be met for `dev`.
+    pub(super) unsafe fn send(
+        &mut self,
+        dev: &Device<Bound>,
+        function: unsafe extern "C" fn(
+            *mut bindings::spi_device,
+            *mut bindings::spi_message,
+        ) -> c_int,
+    ) -> Result {
         // SAFETY: By the type invariant the C side is not using the message: there is no
         // `Optimization` of it, as that keeps the message to itself.
-        let msg = unsafe { self.inner.as_mut().describe() };
+        let msg = unsafe { self.inner.as_mut().describe(dev)? };
 
         // SAFETY: `dev` is bound, hence its controller is registered. `msg` is valid, as are its
-        // transfers and their buffers. The function returns when the message is complete.
-        to_result(unsafe { bindings::spi_sync(dev.as_raw(), msg) }).inspect_err(|_| {
+        // transfers and their buffers. By the safety requirement the function returns when the
+        // message is complete.
+        to_result(unsafe { function(dev.as_raw(), msg) }).inspect_err(|_| {
             // The device is not set if the message got nowhere.
             //
             // SAFETY: The message is complete, so nobody else uses it.
@@ -276,8 +355,11 @@ impl Message {
         dev: &'bound Device<Bound>,
         offload: *mut bindings::spi_offload,
     ) -> Result<Optimized<'bound>, Refused<Self>> {
-        // SAFETY: As in `sync()`.
-        let msg = unsafe { self.inner.as_mut().describe() };
+        // SAFETY: As in `send()`.
+        let msg = match unsafe { self.inner.as_mut().describe(dev) } {
+            Ok(msg) => msg,
+            Err(error) => return Err(Refused::new(error, self)),
+        };
 
         // SAFETY: `msg` is valid, and was just described.
         unsafe { (*msg).offload = offload };

@@ -3,18 +3,27 @@
 //! Messages that the controller of one device has prepared for many sends.
 
 use super::{
+    bus_lock,
     raw_transfers::RawTransfers,
+    AsyncMessage,
     Device,
-    Message, //
+    Message,
+    Refused,
+    Word, //
 };
 use crate::{
+    alloc::Flags,
     bindings,
+    clk::Hertz,
     device::Bound,
     error::to_result,
     prelude::*, //
 };
 
-use core::ptr;
+use core::{
+    mem::ManuallyDrop,
+    ptr, //
+};
 
 /// What the controller of `dev` keeps for a message, from optimize to unoptimize.
 ///
@@ -60,15 +69,33 @@ impl<'bound> Optimization<'bound> {
         Ok(Self { dev, msg })
     }
 
+    /// Takes over a message that was optimized elsewhere.
+    ///
+    /// # Safety
+    ///
+    /// The requirements of the type invariant must be met.
+    #[inline]
+    pub(super) unsafe fn from_raw(
+        dev: &'bound Device<Bound>,
+        msg: *mut bindings::spi_message,
+    ) -> Self {
+        // INVARIANT: By the safety requirement.
+        Self { dev, msg }
+    }
+
+    /// Gives the message up without unoptimizing it.
+    #[inline]
+    pub(super) fn into_raw(self) -> *mut bindings::spi_message {
+        ManuallyDrop::new(self).msg
+    }
+
     /// Sends the message and waits for the end.
     #[inline]
     pub(super) fn sync(&mut self) -> Result {
-        self.reset();
+        bus_lock::check_unlocked(self.dev)?;
 
-        // The core leaves it when it refuses the message.
-        //
-        // SAFETY: By the type invariant `msg` is valid; it is not in flight.
-        unsafe { (*self.msg).actual_length = 0 };
+        // SAFETY: By the type invariant.
+        unsafe { start_anew(self.msg) };
 
         // SAFETY: It is the device that the message was optimized for.
         to_result(unsafe { self.send(self.dev) })
@@ -89,29 +116,27 @@ impl<'bound> Optimization<'bound> {
         unsafe { bindings::spi_sync(sender.as_raw(), self.msg) }
     }
 
-    /// Takes the results of the last send out of the message. The core leaves errors and the mark
-    /// of a time stamp in the transfers, and would take them for those of the next send.
+    /// Sends the message, under the bus lock, and waits for the end.
+    ///
+    /// # Safety
+    ///
+    /// The calling task must have locked the bus of the device.
+    #[inline]
+    unsafe fn sync_locked(&mut self) -> Result {
+        // SAFETY: By the type invariant.
+        unsafe { start_anew(self.msg) };
+
+        // SAFETY: As in `send()`; by the safety requirement the bus is locked.
+        to_result(unsafe { bindings::spi_sync_locked(self.dev.as_raw(), self.msg) })
+    }
+
+    /// Takes the results of the last send out of the transfers.
     ///
     /// Returns whether the message is one that takes time stamps.
-    ///
-    /// This goes along the list and not along the transfers of the [`Message`], because these are
-    /// not in the list while the core has split them.
+    #[inline]
     pub(super) fn reset(&mut self) -> bool {
-        let mut takes_time_stamps = false;
-
-        // SAFETY: By the type invariant `msg` is valid; it is not in flight, so its list does not
-        // change.
-        for transfer in unsafe { RawTransfers::new(self.msg) } {
-            // SAFETY: The transfer is valid, and nobody else uses it while not in flight.
-            unsafe { (*transfer).error = 0 };
-
-            // SAFETY: As above.
-            unsafe { (*transfer).set_timestamped(0) };
-
-            // SAFETY: As above.
-            takes_time_stamps |= unsafe { !(*transfer).ptp_sts.is_null() };
-        }
-        takes_time_stamps
+        // SAFETY: By the type invariant `msg` is valid, and it is not in flight.
+        unsafe { reset(self.msg) }
     }
 
     /// Returns how many bytes the last send transferred.
@@ -123,6 +148,51 @@ impl<'bound> Optimization<'bound> {
         // CAST: `usize` has 32 bits at least.
         length as usize
     }
+}
+
+/// Takes all results of the last send out of a prepared message.
+///
+/// # Safety
+///
+/// `msg` must be valid and not in flight, and nobody else may use it.
+#[inline]
+pub(super) unsafe fn start_anew(msg: *mut bindings::spi_message) {
+    // The core leaves it when it refuses the message.
+    //
+    // SAFETY: By the safety requirements.
+    unsafe { (*msg).actual_length = 0 };
+
+    // SAFETY: By the safety requirements.
+    unsafe { reset(msg) };
+}
+
+/// Takes the results of the last send out of the transfers of a prepared message. The core leaves
+/// errors and the mark of a time stamp there, and would take them for those of the next send.
+///
+/// Returns whether the message is one that takes time stamps.
+///
+/// This goes along the list and not along the transfers of the [`Message`], because these are not
+/// in the list while the core has split them.
+///
+/// # Safety
+///
+/// `msg` must be valid and not in flight, and nobody else may use it.
+#[inline]
+unsafe fn reset(msg: *mut bindings::spi_message) -> bool {
+    let mut takes_time_stamps = false;
+
+    // SAFETY: By the safety requirements; the list does not change.
+    for transfer in unsafe { RawTransfers::new(msg) } {
+        // SAFETY: The transfer is valid, and nobody else uses it.
+        unsafe { (*transfer).error = 0 };
+
+        // SAFETY: As above.
+        unsafe { (*transfer).set_timestamped(0) };
+
+        // SAFETY: As above.
+        takes_time_stamps |= unsafe { !(*transfer).ptp_sts.is_null() };
+    }
+    takes_time_stamps
 }
 
 /// Releases what the core leaves attached to a message that it has refused.
@@ -180,12 +250,8 @@ unsafe impl Sync for Optimization<'_> {}
 /// };
 ///
 /// fn sample_all(dev: &spi::Device<Bound>, channels: &[u8]) -> Result<u32> {
-///     let mut transfers = KVec::new();
-///     transfers.push(
-///         Transfer::exchange_in_place(Buffer::zeroed(2, GFP_KERNEL)?),
-///         GFP_KERNEL,
-///     )?;
-///     let mut message = Message::new(transfers, GFP_KERNEL)?.optimize(dev)?;
+///     let transfer = Transfer::exchange_in_place(Buffer::<u8>::zeroed(2, GFP_KERNEL)?);
+///     let mut message = Message::new([transfer], GFP_KERNEL)?.optimize(dev)?;
 ///
 ///     let mut sum = 0;
 ///     for channel in channels {
@@ -238,6 +304,7 @@ impl<'bound> Optimized<'bound> {
     ///
     /// # Errors
     ///
+    /// - `EDEADLK` if the caller has locked the bus, see [`BusLock`](super::BusLock).
     /// - `ESHUTDOWN` if the controller is suspended.
     /// - `ETIMEDOUT`, `EIO` and what else the controller's driver reports for a failed transfer.
     ///
@@ -249,20 +316,70 @@ impl<'bound> Optimized<'bound> {
         self.optimization.sync()
     }
 
-    /// Returns the data that transfer number `index` sends, to change it.
+    /// Sends the message, under the bus lock, and waits for the end.
     ///
-    /// `None` if there is no such transfer, or it sends nothing.
+    /// # Safety
+    ///
+    /// The calling task must have locked the bus of the device.
+    #[inline]
+    pub(super) unsafe fn sync_locked(&mut self) -> Result {
+        // SAFETY: By the safety requirement.
+        unsafe { self.optimization.sync_locked() }
+    }
+
+    /// Makes a message of it that can be submitted in any context, and dropped in any.
+    ///
+    /// This allocates what sending it will need, so that sending does not allocate. It sleeps only
+    /// as `flags` say.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOMEM` if there is no memory. The message comes back with it.
+    /// - `ENODEV` if the device is being unbound. The message comes back with it.
+    #[inline]
+    pub fn into_async(self, flags: Flags) -> Result<AsyncMessage, Refused<Self>> {
+        AsyncMessage::new(self, flags)
+    }
+
+    /// Returns the bytes that transfer number `index` sends, to change them.
+    ///
+    /// `None` if there is no such transfer, it sends nothing, or words of another type.
     #[inline]
     pub fn tx_mut(&mut self, index: usize) -> Option<&mut [u8]> {
         self.message.tx_mut(index)
     }
 
-    /// Returns the data that transfer number `index` received with the last successful send.
+    /// Returns the bytes that transfer number `index` received with the last successful send.
     ///
-    /// `None` if there is no such transfer, or it receives nothing.
+    /// `None` if there is no such transfer, it receives nothing, or words of another type.
     #[inline]
     pub fn rx(&self, index: usize) -> Option<&[u8]> {
         self.message.rx(index)
+    }
+
+    /// Returns the words that transfer number `index` sends, to change them.
+    ///
+    /// `None` if there is no such transfer, it sends nothing, or words of another type.
+    #[inline]
+    pub fn tx_words_mut<W: Word>(&mut self, index: usize) -> Option<&mut [W]> {
+        self.message.tx_words_mut(index)
+    }
+
+    /// Returns the words that transfer number `index` received with the last successful send.
+    ///
+    /// `None` if there is no such transfer, it receives nothing, or words of another type.
+    #[inline]
+    pub fn rx_words<W: Word>(&self, index: usize) -> Option<&[W]> {
+        self.message.rx_words(index)
+    }
+
+    /// Returns the speed of the clock at which transfer number `index` was done, in Hz.
+    ///
+    /// `None` if there is no such transfer, or the controller did not tell; none tells of a
+    /// transfer that was split.
+    #[inline]
+    pub fn effective_speed(&self, index: usize) -> Option<Hertz> {
+        self.message.effective_speed(index)
     }
 
     /// Returns how many bytes the last send transferred, over all transfers.
@@ -278,12 +395,14 @@ impl<'bound> Optimized<'bound> {
     /// C function: `spi_unoptimize_message()`.
     #[inline]
     pub fn into_message(self) -> Message {
-        let Self {
-            optimization,
-            message,
-        } = self;
+        let (optimization, message) = self.into_parts();
 
         drop(optimization);
         message
+    }
+
+    #[inline]
+    pub(super) fn into_parts(self) -> (Optimization<'bound>, Message) {
+        (self.optimization, self.message)
     }
 }

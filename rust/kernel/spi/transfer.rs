@@ -5,33 +5,76 @@
 use super::{
     message::Refused,
     speed,
-    Buffer, //
+    word,
+    Delay,
+    Device,
+    LaneMode,
+    Lines,
+    Part,
+    Word,
+    Words, //
 };
 use crate::{
     bindings,
     clk::Hertz,
-    prelude::*,
-    time::Delta, //
+    device::Bound,
+    prelude::*, //
 };
+
+use core::mem::{
+    replace,
+    size_of, //
+};
+
+/// What is sent, and where to put what is received.
+type TxRx<W> = (Part<W>, Part<W>);
 
 /// What a transfer moves.
 enum Data {
     /// Nothing; the transfer is only there for its delay.
     Nothing,
-    /// Sends the buffer; what comes in is thrown away.
-    Write(Buffer),
-    /// Fills the buffer; the controller chooses what goes out, usually zeroes.
-    Read(Buffer),
+    /// Sends the words; what comes in is thrown away.
+    Write(Words),
+    /// Fills the words; the controller chooses what goes out, usually zeroes.
+    Read(Words),
     /// Sends `tx` while it fills `rx`, which is as long.
-    Exchange { tx: Buffer, rx: Buffer },
-    /// Sends the buffer while replacing its contents.
-    ExchangeInPlace(Buffer),
+    Exchange { tx: Words, rx: Words },
+    /// Sends the words while replacing them.
+    ExchangeInPlace(Words),
+    /// An offload moves words to or from hardware; there is no buffer.
+    Stream(Stream),
+}
+
+/// What an offload moves.
+#[derive(Clone, Copy)]
+struct Stream {
+    bytes: u32,
+    bits: u8,
+    flags: u32,
+}
+
+/// The settings of a transfer that the device's are not used for.
+#[derive(Clone, Copy)]
+struct Options {
+    speed_hz: u32,
+    cs_off: bool,
+    cs_change: bool,
+    cs_change_delay: Delay,
+    delay: Delay,
+    word_delay: Delay,
+    tx_lines: Lines,
+    rx_lines: Lines,
+    lane_mode: LaneMode,
+    dtr: bool,
 }
 
 /// One transfer of a [`Message`](super::Message).
 ///
-/// All settings but the data have defaults: the speed and the word size of the device, no delay,
-/// and a chip select that stays active until the end of the message.
+/// It is made of the data that it moves, and reads like an operation of embedded-hal. All settings
+/// but the data have defaults: the speed and the word size of the device, one line, no delay, and a
+/// chip select that stays active until the end of the message.
+///
+/// The word size belongs to the data, see [`Buffer::bits`](super::Buffer::bits).
 ///
 /// # Examples
 ///
@@ -40,24 +83,29 @@ enum Data {
 ///     clk::Hertz,
 ///     spi::{
 ///         Buffer,
+///         Delay,
+///         Message,
 ///         Transfer, //
-///     },
-///     time::Delta, //
+///     }, //
 /// };
 ///
-/// let command = Transfer::write(Buffer::from_slice(&[0x0b, 0, 0, 0, 0], GFP_KERNEL)?)
-///     .speed(Hertz::from_mhz(10))
-///     .delay(Delta::from_micros(2))?;
-/// assert_eq!(command.tx(), Some(&[0x0b, 0, 0, 0, 0][..]));
-/// assert_eq!(command.rx(), None);
+/// // Fast read of a flash memory: command, address, a dummy byte; then data.
+/// let message = Message::new(
+///     [
+///         Transfer::write(Buffer::from_slice(&[0x0b_u8, 0, 0, 0, 0], GFP_KERNEL)?)
+///             .speed(Hertz::from_mhz(10)),
+///         Transfer::pause(Delay::from_micros(2)),
+///         Transfer::read(Buffer::<u8>::zeroed(16, GFP_KERNEL)?),
+///     ],
+///     GFP_KERNEL,
+/// )?;
+/// assert_eq!(message.transfers()[0].tx(), Some(&[0x0b, 0, 0, 0, 0][..]));
+/// assert_eq!(message.transfers()[0].rx(), None);
 /// # Ok::<(), Error>(())
 /// ```
 pub struct Transfer {
     data: Data,
-    speed_hz: u32,
-    bits_per_word: u8,
-    cs_change: bool,
-    delay: bindings::spi_delay,
+    options: Options,
 }
 
 impl Transfer {
@@ -65,50 +113,107 @@ impl Transfer {
     fn new(data: Data) -> Self {
         Self {
             data,
-            speed_hz: 0,
-            bits_per_word: 0,
-            cs_change: false,
-            delay: pin_init::zeroed(),
+            options: Options {
+                speed_hz: 0,
+                cs_off: false,
+                cs_change: false,
+                cs_change_delay: Delay::ZERO,
+                delay: Delay::ZERO,
+                word_delay: Delay::ZERO,
+                tx_lines: Lines::Single,
+                rx_lines: Lines::Single,
+                lane_mode: LaneMode::Single,
+                dtr: false,
+            },
         }
     }
 
-    /// Sends the contents of `tx`.
+    /// Sends `tx`, a [`Buffer`](super::Buffer) or a [`Part`] of one.
     #[inline]
-    pub fn write(tx: Buffer) -> Self {
-        Self::new(Data::Write(tx))
+    pub fn write<W: Word>(tx: impl Into<Part<W>>) -> Self {
+        Self::new(Data::Write(W::erase(tx.into())))
     }
 
-    /// Fills `rx`.
+    /// Fills `rx`, a [`Buffer`](super::Buffer) or a [`Part`] of one.
     #[inline]
-    pub fn read(rx: Buffer) -> Self {
-        Self::new(Data::Read(rx))
+    pub fn read<W: Word>(rx: impl Into<Part<W>>) -> Self {
+        Self::new(Data::Read(W::erase(rx.into())))
     }
 
-    /// Sends the contents of `tx` and fills `rx` at the same time.
+    /// Sends `tx` and fills `rx` at the same time.
     ///
     /// # Errors
     ///
-    /// `EINVAL` if the buffers are not of the same length; they are given back with it.
+    /// - `EINVAL` if they are not of the same length, or their words not of as many bits. Both are
+    ///   given back with it.
     #[inline]
-    pub fn exchange(tx: Buffer, rx: Buffer) -> Result<Self, Refused<(Buffer, Buffer)>> {
-        if tx.len() != rx.len() {
+    pub fn exchange<W: Word>(
+        tx: impl Into<Part<W>>,
+        rx: impl Into<Part<W>>,
+    ) -> Result<Self, Refused<TxRx<W>>> {
+        let (tx, rx) = (tx.into(), rx.into());
+        if tx.len() != rx.len() || tx.bits() != rx.bits() {
             return Err(Refused::new(EINVAL, (tx, rx)));
         }
-        Ok(Self::new(Data::Exchange { tx, rx }))
+
+        Ok(Self::new(Data::Exchange {
+            tx: W::erase(tx),
+            rx: W::erase(rx),
+        }))
     }
 
-    /// Sends the contents of `buffer` and replaces them with what comes in.
+    /// Sends `data` and replaces it with what comes in.
     #[inline]
-    pub fn exchange_in_place(buffer: Buffer) -> Self {
-        Self::new(Data::ExchangeInPlace(buffer))
+    pub fn exchange_in_place<W: Word>(data: impl Into<Part<W>>) -> Self {
+        Self::new(Data::ExchangeInPlace(W::erase(data.into())))
     }
 
     /// Moves no data; waits for `delay` with the chip select as it is.
-    ///
-    /// Errors are those of [`delay`](Self::delay).
     #[inline]
-    pub fn pause(delay: Delta) -> Result<Self> {
+    pub fn pause(delay: Delay) -> Self {
         Self::new(Data::Nothing).delay(delay)
+    }
+
+    /// Sends `len` words of type `W` that an offload takes from hardware.
+    ///
+    /// The words have `BITS` bits. A message with such a transfer can only be prepared for an
+    /// offload; others refuse it with `EINVAL`.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if that is longer than [`u32::MAX`] bytes.
+    ///
+    /// C constant: `SPI_OFFLOAD_XFER_TX_STREAM`.
+    #[inline]
+    pub fn stream_out<W: Word, const BITS: u8>(len: usize) -> Result<Self> {
+        Self::stream::<W, BITS>(len, crate::bits::bit_u32(0))
+    }
+
+    /// Receives `len` words of type `W`, which an offload gives to hardware.
+    ///
+    /// Bits and errors are as in [`stream_out`](Self::stream_out).
+    ///
+    /// C constant: `SPI_OFFLOAD_XFER_RX_STREAM`.
+    #[inline]
+    pub fn stream_in<W: Word, const BITS: u8>(len: usize) -> Result<Self> {
+        Self::stream::<W, BITS>(len, crate::bits::bit_u32(1))
+    }
+
+    #[inline]
+    fn stream<W: Word, const BITS: u8>(len: usize, flags: u32) -> Result<Self> {
+        const {
+            assert!(
+                BITS != 0 && word::fits::<W>(BITS),
+                "the type of the words is not for so many bits"
+            )
+        };
+        let bytes = len.checked_mul(size_of::<W>()).ok_or(EINVAL)?;
+
+        Ok(Self::new(Data::Stream(Stream {
+            bytes: u32::try_from(bytes).map_err(|_| EINVAL)?,
+            bits: BITS,
+            flags,
+        })))
     }
 
     /// Sets the highest speed of the clock, in Hz, in place of the device's.
@@ -117,18 +222,14 @@ impl Transfer {
     /// [`u32::MAX`] mean [`u32::MAX`].
     #[inline]
     pub fn speed(mut self, speed: Hertz) -> Self {
-        self.speed_hz = speed::to_hz(speed);
+        self.options.speed_hz = speed::to_hz(speed);
         self
     }
 
-    /// Sets the number of bits in a word, 1 to 32, in place of the device's.
-    ///
-    /// A word takes 1, 2 or 4 bytes of the buffer. What the controller does not support, and a
-    /// length that is not a whole number of words, is refused with `EINVAL` when the message is
-    /// sent or optimized. 0 means the device's word size.
+    /// Does this transfer with the chip select inactive.
     #[inline]
-    pub fn bits_per_word(mut self, bits: u8) -> Self {
-        self.bits_per_word = bits;
+    pub fn cs_off(mut self) -> Self {
+        self.options.cs_off = true;
         self
     }
 
@@ -138,105 +239,271 @@ impl Transfer {
     /// active until the next message.
     #[inline]
     pub fn cs_change(mut self) -> Self {
-        self.cs_change = true;
+        self.options.cs_change = true;
         self
     }
 
-    /// Waits after the transfer, before the chip select changes or the next transfer starts.
+    /// Sets how long the chip select stays inactive after this transfer; see
+    /// [`cs_change`](Self::cs_change), which this implies.
     ///
-    /// The time is rounded up to a microsecond if it is longer than 65 535 ns.
+    /// 0 means the core's default, 10 µs.
+    #[inline]
+    pub fn cs_change_for(mut self, delay: Delay) -> Self {
+        self.options.cs_change_delay = delay;
+        self.cs_change()
+    }
+
+    /// Waits after the transfer, before the chip select changes or the next transfer starts.
+    #[inline]
+    pub fn delay(mut self, delay: Delay) -> Self {
+        self.options.delay = delay;
+        self
+    }
+
+    /// Waits after each word, if the controller can.
+    ///
+    /// The device may ask for a longer time, which then applies.
+    #[inline]
+    pub fn word_delay(mut self, delay: Delay) -> Self {
+        self.options.word_delay = delay;
+        self
+    }
+
+    /// Sets how many lines data are sent on.
+    ///
+    /// A device without that mode refuses the message with `EINVAL`.
+    #[inline]
+    pub fn tx_lines(mut self, lines: Lines) -> Self {
+        self.options.tx_lines = lines;
+        self
+    }
+
+    /// Sets how many lines data are received on.
+    ///
+    /// A device without that mode refuses the message with `EINVAL`.
+    #[inline]
+    pub fn rx_lines(mut self, lines: Lines) -> Self {
+        self.options.rx_lines = lines;
+        self
+    }
+
+    /// Sets how the lanes of the device are used.
+    ///
+    /// A device without lanes refuses all but [`LaneMode::Single`] with `EINVAL`, and also a number
+    /// of words that can't be distributed to its lanes.
+    #[inline]
+    pub fn lane_mode(mut self, mode: LaneMode) -> Self {
+        self.options.lane_mode = mode;
+        self
+    }
+
+    /// Moves data on both edges of the clock.
+    ///
+    /// A controller that can't refuses the message with `EINVAL`.
+    #[inline]
+    pub fn double_rate(mut self) -> Self {
+        self.options.dtr = true;
+        self
+    }
+
+    /// Returns the bytes that are sent.
+    ///
+    /// `None` if nothing is sent, or words of another type.
+    #[inline]
+    pub fn tx(&self) -> Option<&[u8]> {
+        self.tx_words()
+    }
+
+    /// Returns the bytes that are sent, to change them.
+    ///
+    /// `None` if nothing is sent, or words of another type.
+    #[inline]
+    pub fn tx_mut(&mut self) -> Option<&mut [u8]> {
+        self.tx_words_mut()
+    }
+
+    /// Returns the bytes that came in with the last successful send.
+    ///
+    /// `None` if nothing is received, or words of another type.
+    #[inline]
+    pub fn rx(&self) -> Option<&[u8]> {
+        self.rx_words()
+    }
+
+    /// Returns the words that are sent.
+    ///
+    /// `None` if nothing is sent, or words of another type.
+    #[inline]
+    pub fn tx_words<W: Word>(&self) -> Option<&[W]> {
+        Some(W::get(self.sent()?)?)
+    }
+
+    /// Returns the words that are sent, to change them.
+    ///
+    /// `None` if nothing is sent, or words of another type.
+    #[inline]
+    pub fn tx_words_mut<W: Word>(&mut self) -> Option<&mut [W]> {
+        match &mut self.data {
+            Data::Write(tx) | Data::Exchange { tx, .. } | Data::ExchangeInPlace(tx) => {
+                Some(W::get_mut(tx)?)
+            }
+            Data::Nothing | Data::Read(_) | Data::Stream(_) => None,
+        }
+    }
+
+    /// Returns the words that came in with the last successful send.
+    ///
+    /// `None` if nothing is received, or words of another type.
+    #[inline]
+    pub fn rx_words<W: Word>(&self) -> Option<&[W]> {
+        Some(W::get(self.received()?)?)
+    }
+
+    /// Takes the buffer of a transfer in one direction or in place, to use it again.
+    ///
+    /// The transfer moves nothing afterwards. `None` if it has no buffer, two of them, or one of
+    /// another type of words; it then stays as it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::spi::{
+    ///     Buffer,
+    ///     Transfer, //
+    /// };
+    ///
+    /// let mut transfer = Transfer::read(Buffer::<u16>::zeroed(2, GFP_KERNEL)?);
+    /// assert!(transfer.take_part::<u8>().is_none());
+    /// let buffer = transfer.take_part::<u16>().ok_or(EIO)?.into_buffer();
+    /// assert_eq!(buffer.len(), 2);
+    /// assert!(transfer.take_part::<u16>().is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn take_part<W: Word>(&mut self) -> Option<Part<W>> {
+        match &self.data {
+            Data::Write(words) | Data::Read(words) | Data::ExchangeInPlace(words) => {
+                W::get(words)?;
+            }
+            Data::Nothing | Data::Exchange { .. } | Data::Stream(_) => return None,
+        }
+
+        match replace(&mut self.data, Data::Nothing) {
+            Data::Write(words) | Data::Read(words) | Data::ExchangeInPlace(words) => W::take(words),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn sent(&self) -> Option<&Words> {
+        match &self.data {
+            Data::Write(tx) | Data::Exchange { tx, .. } | Data::ExchangeInPlace(tx) => Some(tx),
+            Data::Nothing | Data::Read(_) | Data::Stream(_) => None,
+        }
+    }
+
+    #[inline]
+    fn received(&self) -> Option<&Words> {
+        match &self.data {
+            Data::Read(rx) | Data::Exchange { rx, .. } | Data::ExchangeInPlace(rx) => Some(rx),
+            Data::Nothing | Data::Write(_) | Data::Stream(_) => None,
+        }
+    }
+
+    /// Writes the `struct spi_transfer` that describes this transfer to the SPI core, for `dev`.
+    ///
+    /// It points to the buffers, which must be there as long as it is used.
     ///
     /// # Errors
     ///
-    /// `EINVAL` if the delay is negative or longer than 65 535 µs.
-    pub fn delay(mut self, delay: Delta) -> Result<Self> {
-        self.delay = to_spi_delay(delay)?;
-        Ok(self)
-    }
+    /// - `EINVAL` if the device's word size is not right for the type of the words, or its lanes
+    ///   not for their number.
+    pub(super) fn describe(&self, dev: &Device<Bound>, raw: &mut bindings::spi_transfer) -> Result {
+        *raw = pin_init::zeroed();
+        self.options.write(raw);
 
-    /// Returns the data that is sent, if any.
-    #[inline]
-    pub fn tx(&self) -> Option<&[u8]> {
-        match &self.data {
-            Data::Write(tx) | Data::Exchange { tx, .. } | Data::ExchangeInPlace(tx) => Some(tx),
-            Data::Nothing | Data::Read(_) => None,
+        if let Data::Stream(stream) = self.data {
+            raw.len = stream.bytes;
+            raw.bits_per_word = stream.bits;
+            raw.offload_flags = stream.flags;
         }
-    }
-
-    /// Returns the data that is sent, if any, to change it.
-    #[inline]
-    pub fn tx_mut(&mut self) -> Option<&mut [u8]> {
-        match &mut self.data {
-            Data::Write(tx) | Data::Exchange { tx, .. } | Data::ExchangeInPlace(tx) => Some(tx),
-            Data::Nothing | Data::Read(_) => None,
-        }
-    }
-
-    /// Returns the data that came in with the last successful send, if the transfer receives any.
-    #[inline]
-    pub fn rx(&self) -> Option<&[u8]> {
-        match &self.data {
-            Data::Read(rx) | Data::Exchange { rx, .. } | Data::ExchangeInPlace(rx) => Some(rx),
-            Data::Nothing | Data::Write(_) => None,
-        }
-    }
-
-    /// Returns the `struct spi_transfer` that describes this transfer to the SPI core.
-    ///
-    /// It points to the buffers, which must be there as long as it is used.
-    pub(super) fn to_raw(&self) -> bindings::spi_transfer {
-        let mut raw: bindings::spi_transfer = pin_init::zeroed();
-
-        if let Some((tx, len)) = self.raw_tx() {
-            raw.tx_buf = tx;
-            raw.len = len;
-        }
-        if let Some((rx, len)) = self.raw_rx() {
-            raw.rx_buf = rx;
-            raw.len = len;
-        }
-        raw.speed_hz = self.speed_hz;
-        raw.bits_per_word = self.bits_per_word;
-        raw.set_cs_change(self.cs_change.into());
-        raw.delay = self.delay;
-
-        raw
-    }
-
-    #[inline]
-    fn raw_tx(&self) -> Option<(*const c_void, u32)> {
-        match &self.data {
-            Data::Write(tx) | Data::Exchange { tx, .. } | Data::ExchangeInPlace(tx) => {
-                Some((tx.as_ptr().cast_const().cast(), tx.len_u32()))
+        if let Some(tx) = self.sent() {
+            let (address, len) = tx.raw_parts();
+            // The DMA mapping functions refuse a buffer of no length.
+            if len != 0 {
+                raw.tx_buf = address.cast_const();
             }
-            Data::Nothing | Data::Read(_) => None,
+            raw.len = len;
+            raw.bits_per_word = checked_bits(tx, dev)?;
+            raw.set_tx_nbits(self.options.tx_lines.to_raw());
         }
+        if let Some(rx) = self.received() {
+            let (address, len) = rx.raw_parts();
+            if len != 0 {
+                raw.rx_buf = address;
+            }
+            raw.len = len;
+            raw.bits_per_word = checked_bits(rx, dev)?;
+            raw.set_rx_nbits(self.options.rx_lines.to_raw());
+        }
+        if self.options.lane_mode != LaneMode::Single {
+            self.check_lanes(raw, dev)?;
+        }
+
+        Ok(())
     }
 
-    #[inline]
-    fn raw_rx(&self) -> Option<(*mut c_void, u32)> {
-        match &self.data {
-            Data::Read(rx) | Data::Exchange { rx, .. } | Data::ExchangeInPlace(rx) => {
-                Some((rx.as_ptr().cast(), rx.len_u32()))
-            }
-            Data::Nothing | Data::Write(_) => None,
+    /// The core does not check lanes; controllers that have none ignore them.
+    #[cold]
+    fn check_lanes(&self, raw: &bindings::spi_transfer, dev: &Device<Bound>) -> Result {
+        let (tx_lanes, rx_lanes) = (dev.tx_lanes().len(), dev.rx_lanes().len());
+        let words = match &self.data {
+            Data::Nothing => 0,
+            Data::Write(words) | Data::Read(words) | Data::ExchangeInPlace(words) => words.len(),
+            Data::Exchange { tx, .. } => tx.len(),
+            Data::Stream(stream) => stream.words(),
+        };
+
+        let suits = |used: bool, lanes: usize| {
+            let whole = self.options.lane_mode != LaneMode::Stripe || words % lanes.max(1) == 0;
+            !used || (lanes > 1 && whole)
+        };
+        if !suits(!raw.tx_buf.is_null(), tx_lanes) || !suits(!raw.rx_buf.is_null(), rx_lanes) {
+            return Err(EINVAL);
         }
+        Ok(())
     }
 }
 
-/// Converts to the 16-bit value and unit that the SPI core uses.
-fn to_spi_delay(delay: Delta) -> Result<bindings::spi_delay> {
-    let (value, unit) = match u16::try_from(delay.as_nanos()) {
-        Ok(ns) => (ns, bindings::SPI_DELAY_UNIT_NSECS),
-        Err(_) if delay.is_negative() => return Err(EINVAL),
-        Err(_) => (
-            u16::try_from(delay.as_micros_ceil()).map_err(|_| EINVAL)?,
-            bindings::SPI_DELAY_UNIT_USECS,
-        ),
-    };
+impl Stream {
+    /// Returns the number of words; the type of the words follows from their bits.
+    fn words(self) -> usize {
+        let size = usize::from(self.bits).div_ceil(8).next_power_of_two();
 
-    Ok(bindings::spi_delay {
-        value,
-        unit: u8::try_from(unit)?,
-    })
+        // CAST: `usize` has 32 bits at least.
+        self.bytes as usize / size
+    }
+}
+
+impl Options {
+    #[inline]
+    fn write(&self, raw: &mut bindings::spi_transfer) {
+        raw.speed_hz = self.speed_hz;
+        raw.set_cs_off(self.cs_off.into());
+        raw.set_cs_change(self.cs_change.into());
+        raw.cs_change_delay = self.cs_change_delay.to_raw();
+        raw.delay = self.delay.to_raw();
+        raw.word_delay = self.word_delay.to_raw();
+        raw.set_multi_lane_mode(self.lane_mode.to_raw());
+        raw.dtr_mode = self.dtr;
+    }
+}
+
+/// Returns the number of bits in a word, for the SPI core; 0 is the device's.
+#[inline]
+fn checked_bits(words: &Words, dev: &Device<Bound>) -> Result<u8> {
+    match words.bits() {
+        0 if words.legal_bits().contains(&dev.bits_per_word()) => Ok(0),
+        0 => Err(EINVAL),
+        bits => Ok(bits),
+    }
 }

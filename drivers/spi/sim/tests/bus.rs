@@ -276,8 +276,8 @@ mod suite {
         run(Kind::Loopback, |bus, dev| {
             bus.set_fault(Fault::Short, 2);
             let mut message = message(Transfer::exchange(
-                Buffer::from_slice(&[1, 2, 3, 4], GFP_KERNEL)?,
-                Buffer::zeroed(4, GFP_KERNEL)?,
+                Buffer::from_slice(&[1_u8, 2, 3, 4], GFP_KERNEL)?,
+                Buffer::<u8>::zeroed(4, GFP_KERNEL)?,
             )?)?;
             ensure(message.sync(dev).err() == Some(EIO), c"errno")?;
             ensure(message.rx(0) == Some(&[1, 2, 0, 0]), c"data")?;
@@ -397,7 +397,7 @@ mod suite {
             ..Config::default()
         };
         run_with(config, target(Kind::Loopback)?, |_, dev| {
-            let transfer = Transfer::exchange_in_place(Buffer::zeroed(100, GFP_KERNEL)?);
+            let transfer = Transfer::exchange_in_place(Buffer::<u8>::zeroed(100, GFP_KERNEL)?);
             let mut message = message(transfer.speed(Hertz::from_khz(100)))?;
             // 800 bits of 10 us.
             ensure(time(dev, &mut message)? >= Delta::from_millis(8), c"time")

@@ -8,6 +8,7 @@ use crate::{
     new_mutex,
     prelude::*,
     spi::{
+        anchor,
         controller::{
             BoardInfo,
             CurrentMessage,
@@ -21,14 +22,19 @@ use crate::{
         Mode, //
     },
     sync::{
+        aref::ARef,
         atomic::{
             Atomic,
+            AtomicFlag,
             Relaxed, //
         },
         Arc,
+        Completion,
         Mutex, //
     }, //
 };
+
+use core::cell::RefCell;
 
 /// One transfer as the controller saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +61,15 @@ pub(super) struct Bus {
     pub(super) setups: Atomic<i32>,
     pub(super) prepared: Atomic<i32>,
     pub(super) optimized: Atomic<i32>,
+    /// Whether messages wait, see [`Bus::hold`].
+    holding: AtomicFlag,
+    /// A message waits.
+    #[pin]
+    pub(super) held: Completion,
+    #[pin]
+    go: Completion,
+    /// Whether the controller writes down what it sees, for which it allocates.
+    pub(super) recording: AtomicFlag,
     #[pin]
     pub(super) failing: Mutex<(Failing, Error)>,
     #[pin]
@@ -69,6 +84,10 @@ impl Bus {
                 setups: Atomic::new(0),
                 prepared: Atomic::new(0),
                 optimized: Atomic::new(0),
+                holding: AtomicFlag::new(false),
+                held <- Completion::new(),
+                go <- Completion::new(),
+                recording: AtomicFlag::new(true),
                 failing <- new_mutex!((Failing::None, EIO)),
                 seen <- new_mutex!(KVec::new()),
             }),
@@ -81,6 +100,20 @@ impl Bus {
         *self.failing.lock() = (what, error);
     }
 
+    /// Has each message wait in the controller, until the returned guard is dropped.
+    pub(super) fn hold(&self) -> Holding<'_> {
+        self.go.reinit();
+        self.holding.store(true, Relaxed);
+        Holding(self)
+    }
+
+    fn wait_if_held(&self) {
+        if self.holding.load(Relaxed) {
+            self.held.complete();
+            self.go.wait_for_completion();
+        }
+    }
+
     fn check(&self, what: Failing) -> Result {
         match *self.failing.lock() {
             (failing, error) if failing == what => Err(error),
@@ -91,6 +124,23 @@ impl Bus {
     /// Returns the transfers that the controller saw since the last call.
     pub(super) fn take_seen(&self) -> KVec<Seen> {
         core::mem::take(&mut *self.seen.lock())
+    }
+}
+
+/// Holds the messages of a [`Bus`].
+pub(super) struct Holding<'b>(&'b Bus);
+
+impl Holding<'_> {
+    /// Lets one message go on.
+    pub(super) fn release_one(&self) {
+        self.0.go.complete();
+    }
+}
+
+impl Drop for Holding<'_> {
+    fn drop(&mut self) {
+        self.0.holding.store(false, Relaxed);
+        self.0.go.complete_all();
     }
 }
 
@@ -152,24 +202,28 @@ impl Operations for Loopback {
         prepared: Option<Pin<&mut Counted>>,
     ) -> Result {
         prepared.ok_or(EINVAL)?;
+        bus.wait_if_held();
         bus.check(Failing::Transfer)?;
 
         let chip_select = message.device().chip_select();
         let mut length = 0;
         for mut transfer in message.transfers() {
-            bus.seen.lock().push(
-                Seen {
-                    chip_select,
-                    len: transfer.len(),
-                    speed: transfer.speed().as_hz(),
-                    bits_per_word: transfer.bits_per_word(),
-                },
-                GFP_KERNEL,
-            )?;
+            if bus.recording.load(Relaxed) {
+                bus.seen.lock().push(
+                    Seen {
+                        chip_select,
+                        len: transfer.len(),
+                        speed: transfer.speed().as_hz(),
+                        bits_per_word: transfer.bits_per_word(),
+                    },
+                    GFP_KERNEL,
+                )?;
+            }
 
-            let mut data = KVec::zeroed(transfer.len(), GFP_KERNEL)?;
-            transfer.read_tx(0, &mut data)?;
-            transfer.write_rx(0, &data)?;
+            let mut data = [0; MAX_TRANSFER];
+            let data = data.get_mut(..transfer.len()).ok_or(EMSGSIZE)?;
+            transfer.read_tx(0, data)?;
+            transfer.write_rx(0, data)?;
             length += transfer.len();
         }
         message.set_actual_length(length);
@@ -184,6 +238,7 @@ pub(super) const MAX_TRANSFER: usize = 64;
 ///
 /// Fields are dropped in this order.
 pub(super) struct Rig<'a> {
+    added: AddedDevices,
     pub(super) controller: Registration<'a, Loopback>,
     pub(super) bus: Arc<Bus>,
 }
@@ -208,7 +263,11 @@ impl<'a> Rig<'a> {
         let controller = unsafe {
             Registration::new(parent.as_ref().as_ref(), &settings()?, Ok::<_, Error>(data))?
         };
-        Ok(Self { controller, bus })
+        Ok(Self {
+            added: AddedDevices(RefCell::new(KVec::new())),
+            controller,
+            bus,
+        })
     }
 
     /// Adds a device on a chip select, with one of the speeds.
@@ -216,7 +275,22 @@ impl<'a> Rig<'a> {
         let info = BoardInfo::new(c"rust_spi_kunit")?
             .chip_select(chip_select)
             .max_speed(Hertz(SPEEDS[usize::from(chip_select & 1)]));
-        Added::new(&self.controller, &info)
+        let added = Added::new(&self.controller, &info)?;
+
+        let dev: &Device = added.0;
+        self.added.0.borrow_mut().push(dev.into(), GFP_KERNEL)?;
+        Ok(added)
+    }
+}
+
+/// The devices that no driver is bound to, which are "unbound" when this is dropped.
+struct AddedDevices(RefCell<KVec<ARef<Device>>>);
+
+impl Drop for AddedDevices {
+    fn drop(&mut self) {
+        for dev in self.0.get_mut().iter() {
+            anchor::close(dev);
+        }
     }
 }
 
