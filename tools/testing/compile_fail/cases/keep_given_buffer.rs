@@ -12,7 +12,7 @@ use kernel::{
 };
 
 fn read() -> Result<Transfer> {
-    let mut buffer = Buffer::zeroed(4, GFP_KERNEL)?;
+    let mut buffer = Buffer::<u8>::zeroed(4, GFP_KERNEL)?;
 
     #[cfg(compile_pass)]
     {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Only memory that is fit for DMA can be sent, not the stack.
-//! error: E0308
+//! error: E0277
 
 use kernel::{
     prelude::*,
@@ -12,7 +12,7 @@ use kernel::{
 };
 
 fn command() -> Result<Transfer> {
-    let data = [0x9f, 0];
+    let data = [0x9f_u8, 0];
 
     #[cfg(not(compile_pass))]
     let tx = &data;
