@@ -39,8 +39,9 @@ clean_up()
 {
 	local module
 
-	for module in rust_driver_spi spi-loopback-test spi_prepared spidev at25 spi_mux_rust \
-		spi-mux mux-gpio leds-pca955x spi_sim; do
+	for module in rust_driver_spi rust_spi_register rust_spi_adc rust_spi_async \
+		spi-loopback-test spi_prepared spidev at25 spi_mux_rust spi-mux mux-gpio \
+		leds-pca955x spi_sim; do
 		! loaded $module || rmmod $module || return
 	done
 	loaded spi-imx || load spi-imx
