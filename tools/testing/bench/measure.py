@@ -115,20 +115,26 @@ def _cost(record):
                 0.0 if switches < 0.05 else round(switches, 2))
 
 
-def measure(kernel, name, cases, drivers=(C, RUST), timeout=900):
-    """Runs all cases with each driver, in one boot."""
+def boot(kernel, name, append, files=None, timeout=900):
+    """Boots the board for a benchmark, and returns its figures."""
     directory = kernel.build_dir / "board"
     images = [flash.prepare(directory / f"{name}-flash{i}.img", i) for i in range(len(LINES))]
-    text = "".join(case.line() + "\n" for case in dict.fromkeys(cases))
     board = Board(kernel=kernel.image,
                   dtb=devicetree.build(kernel.dtb, ["bench"], directory),
-                  initrd=kernel.initramfs(f"{name}-bench", {"bench/cases": text.encode()}),
+                  initrd=kernel.initramfs(f"{name}-bench", files or {}),
                   log=kernel.log_dir / f"board-{name}-bench.log",
                   flashes=[Flash(image, line) for image, line in zip(images, LINES)],
-                  append=f"guest=bench drivers={','.join(drivers)}",
+                  append=append,
                   timeout=timeout)
     lines = board.run()
     if not console.ended_well(lines):
         raise BoardError(f"the benchmark failed: {console.failure(lines)}, "
                          f"full console: {board.log}")
     return Figures(lines)
+
+
+def measure(kernel, name, cases, drivers=(C, RUST), timeout=900):
+    """Runs all cases with each driver, in one boot."""
+    text = "".join(case.line() + "\n" for case in dict.fromkeys(cases))
+    return boot(kernel, name, f"guest=bench drivers={','.join(drivers)}",
+                {"bench/cases": text.encode()}, timeout)
