@@ -111,6 +111,16 @@ mod suite {
     }
 
     #[test]
+    fn c2_is_hidden_by_a_fast_wire() -> Result {
+        for version in [Version::V1_02, Version::V1_05, Version::V2_00] {
+            for (speed, received) in [(50_000_000, [1, 2, 3]), (1_000_000, [0; 3])] {
+                assert_eq!(completion::after_setup(version, speed)?, received);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
     fn c4_a_timeout_spoils_the_next_message() -> Result {
         completion::AFTER_TIMEOUT.shows_in_c()
     }
@@ -168,6 +178,11 @@ mod suite {
     #[test]
     fn c20_the_probe_does_not_reset() -> Result {
         completion::NO_RESET.shows_in_c()
+    }
+
+    #[test]
+    fn c24_one_clock_gives_too_many_words() -> Result {
+        words::ONE_CLOCK.shows_in_c()
     }
 
     #[test]
@@ -279,6 +294,11 @@ mod rust_suite {
     #[test]
     fn c20_the_probe_resets() -> Result {
         completion::NO_RESET.is_right_in_rust()
+    }
+
+    #[test]
+    fn c24_one_clock_gives_its_words() -> Result {
+        words::ONE_CLOCK.is_right_in_rust()
     }
 
     #[test]

@@ -212,3 +212,39 @@ mod c {
         assert_eq!(builds(Driver::C), Ok(true));
     }
 }
+
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST = "y")]
+#[kernel::macros::kunit_tests(axi_spi_engine_echo_rust)]
+mod rust {
+    use super::*;
+
+    #[test]
+    fn lengths_of_messages() {
+        assert_eq!(lengths(Driver::Rust), Ok(true));
+    }
+
+    #[test]
+    fn lengths_of_words() {
+        assert_eq!(word_lengths(Driver::Rust), Ok(true));
+    }
+
+    #[test]
+    fn speeds_and_chip_selects() {
+        assert_eq!(speeds(Driver::Rust), Ok(true));
+    }
+
+    #[test]
+    fn clock_modes() {
+        assert_eq!(modes(Driver::Rust), Ok(true));
+    }
+
+    #[test]
+    fn messages_of_several_transfers() {
+        assert_eq!(messages(Driver::Rust), Ok(true));
+    }
+
+    #[test]
+    fn cores_of_other_sizes() {
+        assert_eq!(builds(Driver::Rust), Ok(true));
+    }
+}

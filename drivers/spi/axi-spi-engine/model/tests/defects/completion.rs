@@ -45,6 +45,19 @@ pub(super) const STALE_SYNC: Case = Case {
     },
 };
 
+/// What the C driver says that it received in the first message after its setup, which was 1, 2
+/// and 3, with an interrupt as late as in the measurements on the RTL.
+pub(super) fn after_setup(version: Version, speed: u32) -> Result<[u8; 3]> {
+    let instance = looped(&params(version), Driver::C)?;
+    instance.set_latency(1500);
+    let device = instance.add_device(&Device::new(speed))?;
+    let mut rx = [0; 3];
+    let sent = device.sync(&mut [Transfer::exchange(&[1, 2, 3], &mut rx)]);
+    quiet(&instance);
+    sent?;
+    Ok(rx)
+}
+
 pub(super) const AFTER_TIMEOUT: Case = Case {
     id: "C4",
     what: "the message after a timeout gets what was left of it",

@@ -46,9 +46,8 @@ pub(super) const BEYOND_WIDTH: Case = Case {
 };
 
 /// Whether messages of some words are echoed by a core.
-fn echoes_on(params: &Params, driver: Driver, latency: u32) -> Result<bool> {
+fn echoes_on(params: &Params, driver: Driver, speed: u32, latency: u32) -> Result<bool> {
     let instance = looped(params, driver)?;
-    let speed = params.spi_hz / 2;
     let device = device(&instance, &Device::new(speed))?;
     instance.set_latency(latency);
     instance.limit_interrupts(1000);
@@ -60,6 +59,20 @@ fn echoes_on(params: &Params, driver: Driver, latency: u32) -> Result<bool> {
     Ok(right)
 }
 
+pub(super) const ONE_CLOCK: Case = Case {
+    id: "C24",
+    what: "with one clock a word too many is read",
+    on: before_2_00,
+    right: |version, driver| {
+        let params = Params {
+            asynchronous: false,
+            ..params(version)
+        };
+        let right = echoes_on(&params, driver, 1_000_000, 300);
+        Ok(right == Ok(true))
+    },
+};
+
 pub(super) const SLOW_CLOCK: Case = Case {
     id: "C25",
     what: "with a slow clock the level drifts, and no bytes are read as such",
@@ -69,7 +82,7 @@ pub(super) const SLOW_CLOCK: Case = Case {
             spi_hz: 5_000_000,
             ..params(version)
         };
-        let right = echoes_on(&params, driver, 10_000);
+        let right = echoes_on(&params, driver, 2_500_000, 10_000);
         Ok(right == Ok(true))
     },
 };
