@@ -193,4 +193,13 @@ __rust_helper void rust_helper_trace_spi_transfer_stop(struct spi_message *msg,
 	trace_spi_transfer_stop(msg, xfer);
 }
 
+#if IS_ENABLED(CONFIG_RUST_SPI_KUNIT_TEST)
+
+__rust_helper unsigned int rust_helper_spi_kunit_cycles(void)
+{
+	return CONFIG_RUST_SPI_KUNIT_CYCLES;
+}
+
+#endif
+
 #endif

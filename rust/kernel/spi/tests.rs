@@ -8,9 +8,18 @@ mod async_message;
 mod bus;
 mod bus_lock;
 mod driver;
+mod gate;
 mod hard_irq;
+mod lifetime;
+mod machine;
 mod message;
+mod messages;
 mod offload;
+mod raw;
+mod settings;
+mod shift;
+mod splitting;
+mod transfers;
 
 #[macros::kunit_tests(rust_spi_controller)]
 mod controller {

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A controller that has an interrupt handler work on whole messages.
+
+use crate::{
+    device::{
+        self,
+        Bound, //
+    },
+    faux,
+    impl_has_hr_timer,
+    new_mutex,
+    prelude::*,
+    spi::{
+        controller::{
+            BoardInfo,
+            ChipSelectTiming,
+            CurrentMessage,
+            Loan,
+            Operations,
+            OptimizingMessage,
+            Registration,
+            RxWords,
+            SettingUp,
+            Settings,
+            TxWords, //
+        },
+        Device, //
+    },
+    sync::{
+        Arc,
+        ArcBorrow,
+        Completion,
+        Mutex, //
+    },
+    time::{
+        hrtimer::{
+            ArcHrTimerHandle,
+            HrTimer,
+            HrTimerCallback,
+            HrTimerCallbackContext,
+            HrTimerPointer,
+            HrTimerRestart,
+            RelativeMode, //
+        },
+        Delta,
+        Monotonic, //
+    },
+    types::ForLt, //
+};
+
+/// What the interrupt handler is to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Script {
+    /// All of it.
+    Work,
+    /// Nothing; the hardware hangs.
+    Hang,
+    /// It finds an error.
+    Fail(Error),
+}
+
+/// The program that was made of a message: how many words there are.
+pub(super) struct Program(usize);
+
+/// A message that the interrupt handler works on.
+pub(super) struct Job<'w> {
+    tx: TxWords<'w>,
+    rx: RxWords<'w>,
+    words: usize,
+    moved: usize,
+    ended: Option<Result>,
+}
+
+type AnyJob = ForLt!(Job<'_>);
+
+/// The words that an interrupt moves.
+const FIFO: u32 = 4;
+
+impl Job<'_> {
+    /// What goes out comes in; returns whether it has ended.
+    fn shift(&mut self) -> bool {
+        // CAST: A small constant.
+        let mut fifo = [0; FIFO as usize];
+        let mut words = fifo.iter_mut();
+        let sent = self.tx.take(FIFO, |word| {
+            if let Some(slot) = words.next() {
+                *slot = word;
+            }
+        });
+
+        let mut words = fifo.iter();
+        let count = self.rx.fill(sent, || words.next().copied().unwrap_or(0));
+
+        // CAST: A few words.
+        self.moved += count as usize;
+        if self.moved == self.words {
+            self.ended = Some(Ok(()));
+        }
+        self.ended.is_some()
+    }
+}
+
+#[pin_data]
+pub(super) struct Machine {
+    #[pin]
+    timer: HrTimer<Self>,
+    /// The number of interrupts, and the message.
+    #[pin]
+    loan: Loan<usize, AnyJob>,
+    #[pin]
+    done: Completion,
+    #[pin]
+    script: Mutex<Script>,
+    #[pin]
+    running: Mutex<Option<ArcHrTimerHandle<Self>>>,
+    #[pin]
+    pub(super) timing: Mutex<Option<ChipSelectTiming>>,
+}
+
+impl_has_hr_timer! {
+    impl HasHrTimer<Self> for Machine {
+        mode: RelativeMode<Monotonic>, field: self.timer
+    }
+}
+
+impl HrTimerCallback for Machine {
+    type Pointer<'a> = Arc<Self>;
+
+    fn run(this: ArcBorrow<'_, Self>, mut ctx: HrTimerCallbackContext<'_, Self>) -> HrTimerRestart {
+        if this.interrupt() == Some(false) {
+            ctx.forward_now(Delta::from_micros(10));
+            return HrTimerRestart::Restart;
+        }
+        HrTimerRestart::NoRestart
+    }
+}
+
+impl Machine {
+    /// The interrupt handler; returns whether it has ended a message, `None` if there is none.
+    pub(super) fn interrupt(&self) -> Option<bool> {
+        let ended = self.loan.with(|interrupts, job| {
+            *interrupts += 1;
+            job.map(|job| job.shift())
+        })?;
+        if ended {
+            self.done.complete();
+        }
+        Some(ended)
+    }
+
+    pub(super) fn interrupts(&self) -> usize {
+        self.loan.with(|interrupts, _| *interrupts)
+    }
+
+    fn send(this: &Arc<Self>, message: &mut CurrentMessage<'_>, words: usize) -> Result<usize> {
+        let script = *this.script.lock();
+        let (tx, rx) = message.words();
+        let job = Job {
+            tx,
+            rx,
+            words,
+            moved: 0,
+            ended: None,
+        };
+
+        let (in_time, job) = this.loan.lend(
+            job,
+            |_, job| {
+                if let Script::Fail(error) = script {
+                    job.ended = Some(Err(error));
+                }
+            },
+            || {
+                match script {
+                    Script::Work => {
+                        let mut running = this.running.lock();
+
+                        // Dropping the handle of the last time stops the timer, so it goes first.
+                        drop(running.take());
+                        *running = Some(this.clone().start(Delta::from_micros(50)));
+                    }
+                    Script::Hang => {}
+                    Script::Fail(_) => this.done.complete(),
+                }
+                this.done
+                    .wait_for_completion_timeout(Delta::from_millis(30))
+            },
+        )?;
+        in_time?;
+        job.ended.unwrap_or(Err(EIO)).map(|()| job.moved)
+    }
+}
+
+#[vtable]
+impl Operations for Machine {
+    type Data<'a> = Arc<Machine>;
+    type DeviceState<'a> = ();
+    type Prepared<'p> = Program;
+
+    fn new_device_state<'a>(_machine: &Self::Data<'a>, _dev: &Device) -> impl PinInit<(), Error> {
+        Ok::<_, Error>(())
+    }
+
+    fn setup<'a>(_machine: &Self::Data<'a>, _dev: &SettingUp<'_>, _state: Pin<&()>) -> Result {
+        Ok(())
+    }
+
+    fn set_cs_timing<'a>(
+        machine: &Self::Data<'a>,
+        dev: &SettingUp<'_>,
+        _state: Pin<&()>,
+    ) -> Result {
+        *machine.timing.lock() = Some(dev.cs_timing());
+        Ok(())
+    }
+
+    fn optimize_message<'a, 'p>(
+        _machine: &'p Self::Data<'a>,
+        _state: Pin<&'p ()>,
+        message: OptimizingMessage<'p>,
+    ) -> impl PinInit<Program, Error>
+    where
+        'a: 'p,
+    {
+        Ok::<_, Error>(Program(
+            message.transfers().map(|transfer| transfer.len()).sum(),
+        ))
+    }
+
+    fn transfer_one_message<'a, 'p>(
+        machine: &Self::Data<'a>,
+        _state: Pin<&()>,
+        message: &mut CurrentMessage<'_>,
+        program: Option<Pin<&mut Program>>,
+    ) -> Result {
+        let program = program.ok_or(EINVAL)?;
+        message.count();
+
+        let result = Machine::send(machine, message, program.0);
+        match result {
+            Ok(moved) => message.set_actual_length(moved),
+            Err(error) => message.count_error(error),
+        }
+        for transfer in message.transfers() {
+            transfer.trace_start();
+            transfer.count();
+            transfer.trace_stop();
+        }
+        result.map(|_| ())
+    }
+}
+
+/// A registered controller with a device on it.
+///
+/// Fields are dropped in this order.
+pub(super) struct MachineRig<'a> {
+    controller: Registration<'a, Machine>,
+    pub(super) machine: Arc<Machine>,
+    _stop: Stop,
+}
+
+/// Stops the timer when it is dropped; its handle holds a reference to what it is in.
+struct Stop(Arc<Machine>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.running.lock().take();
+    }
+}
+
+impl<'a> MachineRig<'a> {
+    pub(super) fn new(parent: &'a faux::Registration) -> Result<Self> {
+        let parent: &'a device::Device<Bound> = parent.as_ref().as_ref();
+        let machine = Arc::pin_init(
+            pin_init!(Machine {
+                timer <- HrTimer::new(),
+                loan <- Loan::new(0),
+                done <- Completion::new(),
+                script <- new_mutex!(Script::Work),
+                running <- new_mutex!(None),
+                timing <- new_mutex!(None),
+            }),
+            GFP_KERNEL,
+        )?;
+        let data = machine.clone();
+
+        // SAFETY: A rig is a local variable of a test, and not forgotten.
+        let controller =
+            unsafe { Registration::new(parent, &Settings::new(1), Ok::<_, Error>(data)) }?;
+        Ok(Self {
+            controller,
+            _stop: Stop(machine.clone()),
+            machine,
+        })
+    }
+
+    pub(super) fn add(&self) -> Result<&Device<Bound>> {
+        let info = BoardInfo::new(c"rust_spi_kunit")?;
+        Ok(super::bus::Added::new(&self.controller, &info)?.0)
+    }
+
+    pub(super) fn script(&self, script: Script) {
+        *self.machine.script.lock() = script;
+    }
+}
