@@ -221,7 +221,11 @@ impl Device<Bound> {
     ///
     /// - `ENOTSUPP` if the controller is no target, or can't.
     ///
+    /// The function exists only in kernels in which controllers can be targets
+    /// (`CONFIG_SPI_SLAVE`).
+    ///
     /// C function: `spi_target_abort()`.
+    #[cfg(CONFIG_SPI_SLAVE)]
     #[inline]
     pub fn abort_target(&self) -> Result {
         // SAFETY: The device is bound, hence its controller is registered.
