@@ -3,8 +3,8 @@
 //! Analog Devices AXI SPI Engine.
 //!
 //! An SPI controller for FPGAs that runs programs: a message is compiled to instructions, which the
-//! engine takes from a FIFO, with the words to be sent in another one and the words that came in in
-//! a third. `SYNC` instructions report how far it got.
+//! engine takes from a FIFO, with the words to be sent in another one and those that were received
+//! in a third. `SYNC` instructions report how far it got.
 //!
 //! ```text
 //!   request ---compile---> program ---flow---> registers of the engine

@@ -70,8 +70,8 @@ register! {
         15:0    room => u16;
     }
 
-    /// How many words came in. Before version 2.00 it is 0 only if there is none, but may be one too
-    /// high; from then on it may be wrong in all ways (R2, R5, R6, R7).
+    /// How many words came in. Before version 2.00 it is 0 only if there is none, but may be one
+    /// too high; from then on it may be wrong in all ways (R2, R5, R6, R7).
     pub(crate) SDI_FIFO_LEVEL(u32) @ 0xd8 {
         15:0    level => u16;
     }

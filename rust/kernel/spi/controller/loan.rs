@@ -79,8 +79,8 @@ impl<S, T: ForLt> Loan<S, T> {
 
     /// Lends `value` while `wait` runs, and returns what that returns, and the value.
     ///
-    /// Before that, `begin` is called with the lock held. `wait` is called without it, and may sleep
-    /// if the caller may. When this returns no handler has the value any more.
+    /// Before that, `begin` is called with the lock held. `wait` is called without it, and may
+    /// sleep if the caller may. When this returns no handler has the value any more.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ mod suite {
         prelude::*, //
     };
 
-    const SEED: u64 = 0x5eed_1;
+    const SEED: u64 = 0x5_eed1;
     const ENGINES: u32 = 100;
     const MESSAGES: u32 = 20;
 
