@@ -261,7 +261,8 @@ mod transfer_one {
 
         let mut message = message(&[8, 1])?;
         message.sync(dev)?;
-        assert!(came_back(&message));
+        // What the processor writes to a mapped buffer need not be there afterwards, so the data
+        // are not looked at.
         let events = rig.shift.take_events();
         assert!(events.contains(&Event::Transfer(8, true)));
         assert!(events.contains(&Event::Transfer(1, false)));
