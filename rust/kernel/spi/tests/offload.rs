@@ -551,7 +551,13 @@ mod cases {
         unsafe { (*ctlr).put_offload.ok_or(ENOSYS)?(raw) };
         assert_eq!(*world.log.take(), [Disabled]);
         assert_eq!(enable(raw), Err(EINVAL));
+
+        // What is still recorded is not for the next one.
+        let next = Offload::get(dev, triggered())?;
+        assert_eq!(enable(raw), Err(EINVAL));
         drop(prepared);
+        assert_eq!(*world.log.take(), [Forgotten]);
+        drop(next);
         Ok(())
     }
 
@@ -589,6 +595,10 @@ mod cases {
         // No DMA controller knows the name; and the driver names none to send from.
         assert_eq!(offload.rx_stream().err(), Some(EPROBE_DEFER));
         assert_eq!(offload.tx_stream().err(), Some(EOPNOTSUPP));
+
+        // The other one has no streams, whatever the driver would call them.
+        let offload = Offload::get(world.add(1)?, Capability::Trigger.into())?;
+        assert_eq!(offload.rx_stream().err(), Some(EOPNOTSUPP));
         Ok(())
     }
 

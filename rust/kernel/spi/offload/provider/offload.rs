@@ -17,7 +17,10 @@ use crate::{
             OptimizingMessage,
             TransferRef, //
         },
-        offload::Capabilities, //
+        offload::{
+            Capabilities,
+            Capability, //
+        }, //
     },
     sync::aref::ARef,
     time::Delta, //
@@ -63,12 +66,16 @@ pub trait OffloadOperations: Send + Sync {
 
     /// Names the DMA channel of the controller's device that what is sent comes from.
     ///
+    /// Called if the offload has [`Capability::TxStreamDma`].
+    ///
     /// C operation: `tx_stream_request_dma_chan` of `struct spi_offload_ops`.
     fn tx_stream(&self) -> &CStr {
         build_error!(crate::error::VTABLE_DEFAULT_ERROR)
     }
 
     /// Names the DMA channel of the controller's device that what is received goes to.
+    ///
+    /// Called if the offload has [`Capability::RxStreamDma`].
     ///
     /// C operation: `rx_stream_request_dma_chan` of `struct spi_offload_ops`.
     fn rx_stream(&self) -> &CStr {
@@ -287,7 +294,7 @@ impl<O: OffloadOperations> Adapter<O> {
 
         provided
             .shared
-            .request_channel(provided.operations.tx_stream())
+            .request_channel(Capability::TxStreamDma, provided.operations.tx_stream())
     }
 
     extern "C" fn rx_stream_callback(raw: *mut bindings::spi_offload) -> *mut bindings::dma_chan {
@@ -296,6 +303,6 @@ impl<O: OffloadOperations> Adapter<O> {
 
         provided
             .shared
-            .request_channel(provided.operations.rx_stream())
+            .request_channel(Capability::RxStreamDma, provided.operations.rx_stream())
     }
 }

@@ -14,6 +14,12 @@ use crate::{
         Capability, //
     },
     sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Relaxed,
+            Release, //
+        },
         Completion,
         Mutex, //
     },
@@ -41,8 +47,6 @@ struct State {
     /// it has the offload.
     owner: Option<NonNull<bindings::spi_device>>,
     recording: Recording,
-    /// Whether the trigger is enabled.
-    armed: bool,
 }
 
 /// An offload of a controller, whatever its driver's data are.
@@ -51,8 +55,9 @@ struct State {
 ///
 /// - `raw.ops` and `raw.priv` are what `stop` and the offload core's calls need, from
 ///   [`Provided`](super::Provided).
-/// - `state.armed` is only set with the controller's `io_mutex` held, so no message begins or is in
-///   flight meanwhile. Taking the lock of the state comes after that.
+/// - `armed` only changes with the state locked, and only becomes true with the controller's
+///   `io_mutex` held as well, so no message begins or is in flight meanwhile. Taking the lock of
+///   the state comes after that.
 #[pin_data]
 pub struct Slot {
     #[pin]
@@ -62,6 +67,8 @@ pub struct Slot {
     stop: unsafe fn(Pin<&Self>),
     #[pin]
     state: Mutex<State>,
+    /// Whether the trigger is enabled.
+    armed: Atomic<bool>,
     #[pin]
     disarmed: Completion,
     #[pin]
@@ -89,8 +96,8 @@ impl Slot {
             state <- new_mutex!(State {
                 owner: None,
                 recording: Recording::Nothing,
-                armed: false,
             }),
+            armed: Atomic::new(false),
             disarmed <- Completion::new(),
             _pin: PhantomPinned,
         })
@@ -152,7 +159,7 @@ impl Slot {
     pub(in crate::spi) fn put(self: Pin<&Self>) {
         let mut state = self.state.lock();
 
-        self.disarm_locked(&mut state);
+        self.leave_locked(&mut state);
         state.owner = None;
     }
 
@@ -162,8 +169,17 @@ impl Slot {
         self.as_raw() == raw
     }
 
-    /// Requests a DMA channel of the device of the controller.
-    pub(super) fn request_channel(&self, name: &CStr) -> *mut bindings::dma_chan {
+    /// Requests a DMA channel of the device of the controller, or returns `EOPNOTSUPP` if the
+    /// offload is not one that has such a `stream`.
+    pub(super) fn request_channel(
+        &self,
+        stream: Capability,
+        name: &CStr,
+    ) -> *mut bindings::dma_chan {
+        if !self.capabilities.contains(stream) {
+            return EOPNOTSUPP.to_ptr();
+        }
+
         // SAFETY: `Provided::new()` has set the device, which is bound while the controller is
         // registered.
         let dev = unsafe { (*self.as_raw()).provider_dev };
@@ -200,9 +216,12 @@ impl Slot {
 
     /// Disables the trigger for good, because the message is about to be forgotten.
     pub(in crate::spi) fn leave(self: Pin<&Self>) {
-        let mut state = self.state.lock();
+        self.leave_locked(&mut self.state.lock());
+    }
 
-        self.disarm_locked(&mut state);
+    /// Disables the trigger for good: what is recorded is not for the next consumer.
+    fn leave_locked(self: Pin<&Self>, state: &mut State) {
+        self.disarm_locked(state);
         if state.recording == Recording::Message {
             state.recording = Recording::Leaving;
         }
@@ -240,33 +259,38 @@ impl Slot {
     }
 
     fn arm_locked(&self, start: impl FnOnce() -> Result) -> Result {
-        let mut state = self.state.lock();
+        let state = self.state.lock();
 
         if state.recording != Recording::Message {
             return Err(EINVAL);
         }
-        if state.armed {
+        if self.armed.load(Relaxed) {
             return Err(EBUSY);
         }
         start()?;
 
-        // INVARIANT: The caller holds `io_mutex`.
-        state.armed = true;
         self.disarmed.reinit();
+        // INVARIANT: The state is locked, and the caller holds `io_mutex`.
+        self.armed.store(true, Relaxed);
         Ok(())
     }
 
     /// Disables the trigger, if it is enabled, and lets messages go on.
     pub(in crate::spi) fn disarm(self: Pin<&Self>) {
-        self.disarm_locked(&mut self.state.lock());
+        let mut state = self.state.lock();
+
+        self.disarm_locked(&mut state);
     }
 
-    fn disarm_locked(self: Pin<&Self>, state: &mut State) {
-        if state.armed {
+    fn disarm_locked(self: Pin<&Self>, _locked: &mut State) {
+        if self.armed.load(Relaxed) {
             // SAFETY: By the type invariant this is the right function for the slot.
             unsafe { (self.stop)(self) };
 
-            state.armed = false;
+            // What was done is done before a message begins that finds this.
+            //
+            // INVARIANT: The state is locked.
+            self.armed.store(false, Release);
             self.disarmed.complete_all();
         }
     }
@@ -280,8 +304,12 @@ impl Slot {
     ///
     /// - `EBUSY` if the offload is armed, and its provider does not let other messages through.
     pub(in crate::spi) fn admit(&self, spi: *mut bindings::spi_device) -> Result {
+        // It does not become true meanwhile, so this is enough for most messages.
+        if !self.armed.load(Acquire) {
+            return Ok(());
+        }
         let state = *self.state.lock();
-        if !state.armed {
+        if !self.armed.load(Relaxed) {
             return Ok(());
         }
 
