@@ -84,16 +84,16 @@ impl Alarm {
     }
 
     /// Leaves a transfer alone; the core gives it up after a while.
-    pub(crate) fn never<'t>(&'t self, transfer: Starting<'t>) -> Result<Started<'t>> {
+    pub(crate) fn never<'t, 'd>(&'d self, transfer: Starting<'t, 'd>) -> Result<Started<'t>> {
         // A timer that is late must not end another transfer than its own.
         *self.running.lock() = None;
         transfer.later(&self.shared.pending, ())
     }
 
     /// Ends a transfer after so many microseconds, in a hard interrupt.
-    pub(crate) fn after_us<'t>(
-        &'t self,
-        transfer: Starting<'t>,
+    pub(crate) fn after_us<'t, 'd>(
+        &'d self,
+        transfer: Starting<'t, 'd>,
         delay_us: u32,
     ) -> Result<Started<'t>> {
         let started = self.never(transfer)?;

@@ -63,7 +63,7 @@ impl Data {
     }
 
     #[inline(always)]
-    fn transfer_one<'t>(&'t self, mut transfer: Starting<'t>) -> Result<Transferred<'t>> {
+    fn transfer_one<'t, 'd>(&'d self, mut transfer: Starting<'t, 'd>) -> Result<Transferred<'t>> {
         if self.bus.loop_back(&mut transfer) {
             return Ok(Transferred::Finished);
         }
@@ -72,7 +72,7 @@ impl Data {
     }
 
     /// Ends a transfer whose data have been exchanged.
-    fn end<'t>(&'t self, transfer: Starting<'t>, plan: Plan) -> Result<Transferred<'t>> {
+    fn end<'t, 'd>(&'d self, transfer: Starting<'t, 'd>, plan: Plan) -> Result<Transferred<'t>> {
         match plan {
             Plan {
                 times_out: true, ..
@@ -128,10 +128,10 @@ macro_rules! operations {
                 data.bus.set_cs(dev, level);
             }
 
-            fn transfer_one<'t, 'a, 'p>(
-                data: &'t Data,
+            fn transfer_one<'t, 'd, 'a, 'p>(
+                data: &'d Data,
                 _state: Pin<&'t ()>,
-                transfer: Starting<'t>,
+                transfer: Starting<'t, 'd>,
                 _prepared: Option<Pin<&'t mut $prepared>>,
             ) -> Result<Transferred<'t>> {
                 data.transfer_one(transfer)

@@ -39,7 +39,7 @@ use crate::{
 ///
 /// Lifetimes tell apart what a callback is given: `'a` is that of the registration, `'p` is the
 /// time from [`optimize_message`](Self::optimize_message) until the message is unoptimized, `'t`
-/// that of one transfer.
+/// that of one transfer, and `'d` that of the data for that transfer and all later ones.
 ///
 /// Implementations write the types of parameters as they are written here, for example
 /// `&Self::Data<'a>`; the compiler does not accept the type that it stands for (E0195).
@@ -319,10 +319,10 @@ pub trait Operations: Sized + 'static {
     /// of the core's.
     ///
     /// C operation: `transfer_one` of `struct spi_controller`.
-    fn transfer_one<'t, 'a, 'p>(
-        data: &'t Self::Data<'a>,
+    fn transfer_one<'t, 'd, 'a, 'p>(
+        data: &'d Self::Data<'a>,
         state: Pin<&'t Self::DeviceState<'a>>,
-        transfer: Starting<'t>,
+        transfer: Starting<'t, 'd>,
         prepared: Option<Pin<&'t mut Self::Prepared<'p>>>,
     ) -> Result<Transferred<'t>> {
         let _ = (data, state, transfer, prepared);

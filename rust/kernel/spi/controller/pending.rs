@@ -44,19 +44,27 @@ pub enum Transferred<'t> {
 
 /// The proof that a transfer was handed over to an interrupt handler.
 #[must_use]
-pub struct Started<'t>(PhantomData<fn(&'t ()) -> &'t ()>);
+pub struct Started<'t>(PhantomData<Invariant<'t>>);
+
+/// Something with a lifetime that can't be taken for a longer or a shorter one.
+type Invariant<'x> = fn(&'x ()) -> &'x ();
 
 /// The transfer that a controller is to do now.
 ///
 /// It is an ordinary [`CurrentTransfer`]; besides it can be left to an interrupt handler.
-pub struct Starting<'t> {
+///
+/// `'t` is the lifetime of the transfer, `'d` the longer one of the data of the controller.
+pub struct Starting<'t, 'd: 't> {
     transfer: CurrentTransfer<'t>,
-    handed: &'t Handed,
-    _lifetime: PhantomData<fn(&'t ()) -> &'t ()>,
+    handed: &'d Handed,
+    _lifetimes: PhantomData<(Invariant<'t>, Invariant<'d>)>,
 }
 
-impl<'t> Starting<'t> {
+impl<'t, 'd> Starting<'t, 'd> {
     /// Leaves the transfer to the interrupt handler that uses `pending`, with `work`.
+    ///
+    /// `pending` belongs to the data of the controller, or is borrowed by them: the next transfer,
+    /// which may be one of another message to another device, looks there for this one.
     ///
     /// To be called before the hardware is started, as the interrupt may come at once. If
     /// [`transfer_one`](super::Operations::transfer_one) returns an error after this, the transfer
@@ -65,7 +73,7 @@ impl<'t> Starting<'t> {
     /// # Errors
     ///
     /// `EBUSY` if a transfer of another controller is pending there.
-    pub fn later<P: ForLt>(self, pending: &'t Pending<P>, work: P::Of<'t>) -> Result<Started<'t>> {
+    pub fn later<P: ForLt>(self, pending: &'d Pending<P>, work: P::Of<'t>) -> Result<Started<'t>> {
         // SAFETY: The core calls with a valid message, whose device is on its controller.
         let ctlr = unsafe { (*(*self.transfer.message()).spi).controller };
 
@@ -77,24 +85,25 @@ impl<'t> Starting<'t> {
     }
 }
 
-impl<'t> Starting<'t> {
+impl<'t, 'd> Starting<'t, 'd> {
     /// # Safety
     ///
     /// - The transfer must be the one that `transfer_one` is called for, and `'t` must end not
     ///   after it.
-    /// - When the transfer ends, and before anything else happens to it, `handed` must be
-    ///   [taken back](Handed::take_back).
+    /// - When the transfer fails, or is given up, and before anything else happens to it, `handed`
+    ///   must be [taken back](Handed::take_back).
+    /// - `'d` must not end before `handed` is taken back for the last time.
     #[inline]
-    pub(super) unsafe fn new(transfer: CurrentTransfer<'t>, handed: &'t Handed) -> Self {
+    pub(super) unsafe fn new(transfer: CurrentTransfer<'t>, handed: &'d Handed) -> Self {
         Self {
             transfer,
             handed,
-            _lifetime: PhantomData,
+            _lifetimes: PhantomData,
         }
     }
 }
 
-impl<'t> Deref for Starting<'t> {
+impl<'t> Deref for Starting<'t, '_> {
     type Target = CurrentTransfer<'t>;
 
     #[inline]
@@ -103,7 +112,7 @@ impl<'t> Deref for Starting<'t> {
     }
 }
 
-impl<'t> DerefMut for Starting<'t> {
+impl<'t> DerefMut for Starting<'t, '_> {
     #[inline]
     fn deref_mut(&mut self) -> &mut CurrentTransfer<'t> {
         &mut self.transfer

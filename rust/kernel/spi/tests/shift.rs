@@ -333,10 +333,10 @@ impl Operations for Shift {
         shift.note(Event::UnprepareMessage);
     }
 
-    fn transfer_one<'t, 'a, 'p>(
-        shift: &'t Self::Data<'a>,
+    fn transfer_one<'t, 'd, 'a, 'p>(
+        shift: &'d Self::Data<'a>,
         step: Pin<&'t Self::DeviceState<'a>>,
-        mut transfer: Starting<'t>,
+        mut transfer: Starting<'t, 'd>,
         kept: Option<Pin<&'t mut Self::Prepared<'p>>>,
     ) -> Result<Transferred<'t>> {
         kept.ok_or(EINVAL)?;

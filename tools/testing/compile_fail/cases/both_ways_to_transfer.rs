@@ -54,10 +54,10 @@ impl Operations for Controller {
     }
 
     #[cfg(not(compile_pass))]
-    fn transfer_one<'t, 'a, 'p>(
-        _data: &'t Self::Data<'a>,
+    fn transfer_one<'t, 'd, 'a, 'p>(
+        _data: &'d Self::Data<'a>,
         _state: Pin<&'t ()>,
-        _transfer: Starting<'t>,
+        _transfer: Starting<'t, 'd>,
         _prepared: Option<Pin<&'t mut ()>>,
     ) -> Result<Transferred<'t>> {
         Ok(Transferred::Finished)

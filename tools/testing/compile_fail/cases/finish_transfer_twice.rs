@@ -13,9 +13,9 @@ use kernel::{
     types::ForLt, //
 };
 
-fn transfer_one<'t>(
-    pending: &'t Pending<ForLt!(())>,
-    transfer: Starting<'t>,
+fn transfer_one<'t, 'd>(
+    pending: &'d Pending<ForLt!(())>,
+    transfer: Starting<'t, 'd>,
 ) -> Result<Transferred<'t>> {
     let started = transfer.later(pending, ())?;
     #[cfg(not(compile_pass))]

@@ -14,9 +14,9 @@ use kernel::{
     types::ForLt, //
 };
 
-fn transfer_one<'t>(
-    pending: &'t Pending<ForLt!(())>,
-    transfer: Starting<'t>,
+fn transfer_one<'t, 'd>(
+    pending: &'d Pending<ForLt!(())>,
+    transfer: Starting<'t, 'd>,
 ) -> Result<Transferred<'t>> {
     #[cfg(not(compile_pass))]
     let started: Started<'t> = {

@@ -11,7 +11,7 @@ use kernel::{
     }, //
 };
 
-fn transfer_one<'t>(mut transfer: Starting<'t>) -> Result<Transferred<'t>> {
+fn transfer_one<'t>(mut transfer: Starting<'t, '_>) -> Result<Transferred<'t>> {
     transfer.loop_back();
 
     #[cfg(not(compile_pass))]

@@ -13,10 +13,10 @@ use kernel::{
     types::ForLt, //
 };
 
-fn transfer_two<'t, 'u>(
-    pending: &'t Pending<ForLt!(())>,
-    first: Starting<'t>,
-    second: Starting<'u>,
+fn transfer_two<'t, 'u, 'd>(
+    pending: &'d Pending<ForLt!(())>,
+    first: Starting<'t, 'd>,
+    second: Starting<'u, 'd>,
 ) -> Result<(Transferred<'t>, Transferred<'u>)> {
     let started = first.later(pending, ())?;
     let _ = second;

@@ -13,10 +13,10 @@ use kernel::{
     types::ForLt, //
 };
 
-fn transfer_one<'t>(
-    pending: &'t Pending<ForLt!(&[u8])>,
+fn transfer_one<'t, 'd>(
+    pending: &'d Pending<ForLt!(&[u8])>,
     state: &'t [u8; 4],
-    transfer: Starting<'t>,
+    transfer: Starting<'t, 'd>,
 ) -> Result<Transferred<'t>> {
     let local = *state;
 
