@@ -26,7 +26,6 @@ mod controller {
     use super::bus::*;
     use crate::{
         clk::Hertz,
-        device::Core,
         faux,
         prelude::*,
         spi::{
@@ -36,11 +35,11 @@ mod controller {
                 Settings, //
             },
             Delay,
-            Device,
             Mode,
             Modes,
             Settings as DeviceSettings, //
         },
+        bindings,
         sync::atomic::Relaxed, //
     };
 
@@ -134,9 +133,40 @@ mod controller {
         Ok(())
     }
 
-    fn core(dev: &Device<crate::device::Bound>) -> &Device<Core<'_>> {
-        // SAFETY: No driver is bound that could be in its callbacks at the same time.
-        unsafe { Device::from_raw(dev.as_raw()) }
+    /// The settings may be used when the other controller is gone.
+    #[test]
+    fn what_memory_operations_can_be_is_copied() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = Rig::new(&parent)?;
+        let dev = rig.add(0)?.0;
+        let caps = bindings::spi_controller_mem_caps {
+            ecc: true,
+            ..pin_init::zeroed()
+        };
+
+        // SAFETY: `dev` is valid; no other thread uses the controller.
+        unsafe { (*(*dev.as_raw()).controller).mem_caps = &raw const caps };
+        let settings = Settings::forwarding(dev, 1);
+        // SAFETY: As above.
+        unsafe { (*(*dev.as_raw()).controller).mem_caps = core::ptr::null() };
+
+        // SAFETY: The controller is dropped at the end of this function, before `parent`.
+        let controller = unsafe {
+            Registration::<'_, Loopback>::new(
+                parent.as_ref().as_ref(),
+                &settings?,
+                Ok::<_, Error>(Bus::new()?),
+            )?
+        };
+        let other = Added::new(&controller, &BoardInfo::new(c"rust_spi_kunit")?)?.0;
+
+        // SAFETY: `other` is valid, as is its controller.
+        let copied = unsafe { (*(*other.as_raw()).controller).mem_caps };
+        assert!(!core::ptr::eq(copied, &raw const caps));
+        // SAFETY: It is null, or the capabilities are there as long as the controller.
+        let copied = unsafe { copied.as_ref() }.ok_or(EIO)?;
+        assert!(copied.ecc && !copied.dtr);
+        Ok(())
     }
 
     #[test]

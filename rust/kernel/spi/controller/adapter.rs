@@ -109,6 +109,7 @@ impl<T: Operations> Adapter<T> {
             (*ctlr).optimize_message = None;
             (*ctlr).unoptimize_message = None;
             (*ctlr).mem_ops = core::ptr::null();
+            (*ctlr).mem_caps = core::ptr::null();
             (*ctlr).prepare_transfer_hardware = None;
             (*ctlr).unprepare_transfer_hardware = None;
             (*ctlr).target_abort = None;

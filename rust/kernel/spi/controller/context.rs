@@ -7,18 +7,23 @@ use super::{
     spare::Spare,
     Operations, //
 };
-use crate::prelude::*;
+use crate::{
+    bindings,
+    prelude::*, //
+};
 
 use core::cell::Cell;
 
 /// The device data of a controller.
 ///
-/// Only the thread in which the core sends messages, with `io_mutex` held, accesses what is neither
-/// `data` nor `spare`.
+/// Only the thread in which the core sends messages, with `io_mutex` held, accesses `handed` and
+/// `hardware_ready`.
 #[pin_data]
 pub(super) struct Context<'a, T: Operations> {
     #[pin]
     pub(super) data: T::Data<'a>,
+    /// What the core is told of memory operations.
+    pub(super) mem_caps: Option<bindings::spi_controller_mem_caps>,
     /// Room for what is prepared for the next message.
     pub(super) spare: Spare<T>,
     /// Who has the current transfer.
@@ -28,9 +33,13 @@ pub(super) struct Context<'a, T: Operations> {
 }
 
 impl<'a, T: Operations> Context<'a, T> {
-    pub(super) fn new(data: impl PinInit<T::Data<'a>, Error>) -> impl PinInit<Self, Error> {
+    pub(super) fn new(
+        data: impl PinInit<T::Data<'a>, Error>,
+        mem_caps: Option<bindings::spi_controller_mem_caps>,
+    ) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             data <- data,
+            mem_caps,
             spare: Spare::new(),
             handed: Handed::new(),
             hardware_ready: Cell::new(false),

@@ -121,7 +121,7 @@ impl<'a, T: Operations> Registration<'a, T> {
                 set_cs: T::HAS_SET_CS,
             },
         )?;
-        let context = KBox::pin_init(Context::<'a, T>::new(data), GFP_KERNEL)?;
+        let context = KBox::pin_init(Context::<'a, T>::new(data, settings.mem_caps()), GFP_KERNEL)?;
         let ctlr = Owned::new(parent, settings.is_target())?;
 
         // SAFETY: `ctlr` is new, and nobody else knows it.
@@ -141,6 +141,11 @@ impl<'a, T: Operations> Registration<'a, T> {
 
             // SAFETY: `ctlr` is new. The device is bound as long as the data are there.
             unsafe { (*ctlr.as_raw()).dma_map_dev = dev.as_raw() };
+        }
+
+        if let Some(caps) = &context.mem_caps {
+            // SAFETY: `ctlr` is new. It forgets them in `Drop`, before they are dropped.
+            unsafe { (*ctlr.as_raw()).mem_caps = caps };
         }
 
         let raw_context = core::ptr::from_ref(Pin::get_ref(context.as_ref()));

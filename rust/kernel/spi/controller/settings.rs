@@ -80,9 +80,10 @@ pub struct Settings {
     forwarding: bool,
     /// Whether the longest transfer and message are a matter of the operations.
     limited: bool,
-    /// Whether memory operations are; NULL or what the other controller says of them.
+    /// Whether memory operations are.
     mem_ops: bool,
-    mem_caps: *const bindings::spi_controller_mem_caps,
+    /// What the other controller says of them, copied: it may go before these settings do.
+    mem_caps: Option<bindings::spi_controller_mem_caps>,
 }
 
 /// What a controller that passes messages on has in common with the other controller.
@@ -116,7 +117,7 @@ impl Settings {
             forwarding: false,
             limited: true,
             mem_ops: true,
-            mem_caps: ptr::null(),
+            mem_caps: None,
         }
     }
 
@@ -173,7 +174,7 @@ impl Settings {
                 forwarding: true,
                 limited: (*ctlr).max_transfer_size.is_some() || (*ctlr).max_message_size.is_some(),
                 mem_ops: executes_mem_ops(ctlr),
-                mem_caps: (*ctlr).mem_caps,
+                mem_caps: (*ctlr).mem_caps.as_ref().copied(),
                 ..Self::new(num_chipselect)
             }
         })
@@ -412,6 +413,12 @@ impl Settings {
         self.target
     }
 
+    /// Returns what there is to say of memory operations.
+    #[inline]
+    pub(super) fn mem_caps(&self) -> Option<bindings::spi_controller_mem_caps> {
+        self.mem_caps
+    }
+
     /// Returns whether the controller passes its messages on.
     #[inline]
     pub(super) fn is_forwarding(&self) -> bool {
@@ -459,7 +466,6 @@ impl Settings {
             (*ctlr).dma_alignment = self.other.dma_alignment;
             (*ctlr).buswidth_override_bits = self.other.buswidth_override_bits;
             (*ctlr).dtr_caps = self.other.dtr_caps;
-            (*ctlr).mem_caps = self.mem_caps;
             (*ctlr).ptp_sts_supported = self.other.ptp_sts_supported;
             (*ctlr).rt = self.other.rt;
             if let Some(lanes) = self.other.num_data_lanes {

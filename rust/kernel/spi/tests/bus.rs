@@ -4,6 +4,10 @@
 
 use crate::{
     clk::Hertz,
+    device::{
+        Bound,
+        Core, //
+    },
     faux,
     new_mutex,
     prelude::*,
@@ -283,6 +287,12 @@ impl<'a> Rig<'a> {
     }
 }
 
+/// Views a device as its driver does in a callback.
+pub(super) fn core(dev: &Device<Bound>) -> &Device<Core<'_>> {
+    // SAFETY: No driver is bound that could be in its callbacks at the same time.
+    unsafe { Device::from_raw(dev.as_raw()) }
+}
+
 /// The devices that no driver is bound to, which are "unbound" when this is dropped.
 struct AddedDevices(RefCell<KVec<ARef<Device>>>);
 
@@ -295,7 +305,7 @@ impl Drop for AddedDevices {
 }
 
 /// A device that no driver is bound to, and that stays until the controller goes.
-pub(super) struct Added<'r>(pub(super) &'r Device<crate::device::Bound>);
+pub(super) struct Added<'r>(pub(super) &'r Device<Bound>);
 
 impl<'r> Added<'r> {
     pub(super) fn new<T: Operations>(
