@@ -21,6 +21,7 @@ use crate::{
         to_result, //
     },
     prelude::*,
+    sync::aref::ARef,
     time::{
         delay::fsleep,
         Delta, //
@@ -303,9 +304,15 @@ impl Selected<'_> {
     /// It stays so until the selection is taken up with [`Control::resume`], and dropped.
     #[inline]
     pub fn keep(self) -> Kept {
+        let raw = self.control.raw;
+
+        // SAFETY: By its type invariant the control is valid, as is its chip.
+        let chip: &Device = unsafe { Device::from_raw(&raw mut (*(*raw.as_ptr()).chip).dev) };
+
         // INVARIANT: The control is selected, and `self` is not dropped.
         let kept = Kept {
-            raw: self.control.raw,
+            raw,
+            _chip: chip.into(),
         };
         core::mem::forget(self);
         kept
@@ -318,10 +325,12 @@ impl Selected<'_> {
 ///
 /// # Invariants
 ///
-/// The control at this address was selected, and not yet deselected, if it still exists.
+/// `raw` points to a control of `_chip`, which was selected, and not yet deselected.
 #[must_use = "no consumer can ever select again if this is not resumed"]
 pub struct Kept {
     raw: NonNull<bindings::mux_control>,
+    /// Keeps another chip from getting this one's memory, and its controls from being mistaken.
+    _chip: ARef<Device>,
 }
 
 // SAFETY: The address is only compared.
@@ -458,6 +467,24 @@ mod tests {
         drop(control.resume(kept).map_err(|_| EIO)?);
         assert_eq!(STATE.load(Relaxed), IDLE);
         drop(control.try_select(2)?);
+        Ok(())
+    }
+
+    /// A chip that is allocated where another one was has not selected what that had.
+    #[test]
+    fn a_kept_state_is_not_mistaken_for_one_of_a_later_chip() -> Result {
+        let supplier = faux::Registration::new(c"rust_mux_chip", None)?;
+        let consumer = faux::Registration::new(c"rust_mux_user", None)?;
+        let dev = consumer.as_ref().as_ref();
+
+        let chip = Chip::new(supplier.as_ref().as_ref())?;
+        let kept = chip.control(dev)?.select(1)?.keep();
+        drop(chip);
+
+        let chip = Chip::new(supplier.as_ref().as_ref())?;
+        let control = chip.control(dev)?;
+        assert!(control.resume(kept).is_err());
+        drop(control.try_select(0)?);
         Ok(())
     }
 
