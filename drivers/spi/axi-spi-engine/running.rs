@@ -13,17 +13,13 @@ use crate::{
 };
 use kernel::{
     prelude::*,
-    spi::controller::{
-        RxWords,
-        TxWords, //
-    }, //
+    spi::controller::Words, //
 };
 
 /// A message that is being sent, and how far it got.
 pub(crate) struct Running<'m> {
     flow: Flow<'m>,
-    tx: TxWords<'m>,
-    rx: RxWords<'m>,
+    words: Words<'m>,
     /// What may interrupt.
     enabled: regs::INT_ENABLE,
     /// How it ended, once it has.
@@ -31,15 +27,10 @@ pub(crate) struct Running<'m> {
 }
 
 impl<'m> Running<'m> {
-    pub(crate) fn new(
-        instructions: &'m [Instruction],
-        sdi_words: u32,
-        (tx, rx): (TxWords<'m>, RxWords<'m>),
-    ) -> Self {
+    pub(crate) fn new(instructions: &'m [Instruction], sdi_words: u32, words: Words<'m>) -> Self {
         Self {
             flow: Flow::new(instructions, sdi_words),
-            tx,
-            rx,
+            words,
             enabled: regs::INT_ENABLE::zeroed(),
             result: None,
         }
@@ -94,12 +85,12 @@ impl<'m> Running<'m> {
 
         // If words were lost, the last one is missing.
         let last = u32::from(arrived.is_all && arrived.words > 0);
-        self.rx.fill(arrived.words - last, || hw.receive());
+        self.words.fill(arrived.words - last, || hw.receive());
         if last > 0 {
             let Some(word) = hw.try_receive() else {
                 return Some(Err(EIO));
             };
-            self.rx.fill(1, || word);
+            self.words.fill(1, || word);
         }
 
         arrived.is_end.then(|| self.check_end(hw))
@@ -122,7 +113,7 @@ impl<'m> Running<'m> {
     /// Sends words, `room` at most.
     fn send(&mut self, hw: &Hardware<'_>, room: u32) {
         let count = self.flow.to_send().min(room);
-        self.tx.take(count, |word| hw.send(word));
+        self.words.take(count, |word| hw.send(word));
         self.flow.sent(count);
     }
 

@@ -86,8 +86,5 @@ pub use self::{
         CurrentTransfer,
         TransferRef, //
     },
-    words::{
-        RxWords,
-        TxWords, //
-    }, //
+    words::Words, //
 };

@@ -4,9 +4,8 @@
 
 use super::{
     CurrentTransfer,
-    RxWords,
     TransferRef,
-    TxWords, //
+    Words, //
 };
 use crate::{
     bindings,
@@ -128,14 +127,9 @@ impl<'m> CurrentMessage<'m> {
 
     /// Returns the words to be sent, and where the words go that come in.
     #[inline]
-    pub fn words(&mut self) -> (TxWords<'_>, RxWords<'_>) {
+    pub fn words(&mut self) -> Words<'_> {
         // SAFETY: By the type invariant nobody else accesses the message.
-        let tx = unsafe { TxWords::new(self.raw) };
-
-        // SAFETY: As above, but for `tx`.
-        let rx = unsafe { RxWords::new(self.raw) };
-
-        (tx, rx)
+        unsafe { Words::new(self.raw) }
     }
 
     /// Goes through the transfers, in their order.

@@ -104,22 +104,25 @@ impl Run {
     }
 }
 
-/// The words that a message sends, from the first to the last.
+/// The words of a message, from the first to the last: those that it sends, and where those go that
+/// it receives.
 ///
 /// Words of up to 8 bits take a byte of a buffer, those of up to 16 bits two, others four, in
-/// native byte order. Transfers that send nothing have none.
+/// native byte order. Transfers that send nothing have none to be sent, those that receive nothing
+/// have no place for any.
+///
+/// What is sent and what is received may be in the same buffer, so both are in one hand.
 ///
 /// # Invariants
 ///
-/// The message is in flight as long as `'m`, and nobody else writes to its buffers but the
-/// [`RxWords`] that was made with this.
-pub struct TxWords<'m> {
-    transfers: RawTransfers,
-    run: Run,
+/// The message is in flight as long as `'m`, and nobody else accesses its buffers.
+pub struct Words<'m> {
+    tx: TxWords,
+    rx: RxWords,
     _lifetime: PhantomData<&'m mut bindings::spi_message>,
 }
 
-impl TxWords<'_> {
+impl Words<'_> {
     /// # Safety
     ///
     /// `msg` must be valid, and the type invariant hold.
@@ -128,9 +131,55 @@ impl TxWords<'_> {
         // INVARIANT: By the safety requirement.
         Self {
             // SAFETY: By the safety requirement.
+            tx: unsafe { TxWords::new(msg) },
+            // SAFETY: As above.
+            rx: unsafe { RxWords::new(msg) },
+            _lifetime: PhantomData,
+        }
+    }
+
+    /// Hands the next `max` words to be sent to `f`, or as many as are left, and returns how many.
+    ///
+    /// Can be called in any context.
+    #[inline]
+    pub fn take(&mut self, max: u32, f: impl FnMut(u32)) -> u32 {
+        self.tx.take(max, f)
+    }
+
+    /// Stores the next `max` words, which `f` gives, or as many as there is room for, and returns
+    /// how many.
+    ///
+    /// Bits that do not belong to the word are stored as 0. Can be called in any context.
+    #[inline]
+    pub fn fill(&mut self, max: u32, f: impl FnMut() -> u32) -> u32 {
+        self.rx.fill(max, f)
+    }
+}
+
+// SAFETY: The message is not tied to a thread, and by the type invariant nobody else uses it.
+unsafe impl Send for Words<'_> {}
+
+/// The words that a message sends.
+///
+/// # Invariants
+///
+/// The message is in flight, and nobody else writes to its buffers meanwhile.
+struct TxWords {
+    transfers: RawTransfers,
+    run: Run,
+}
+
+impl TxWords {
+    /// # Safety
+    ///
+    /// `msg` must be valid, and the type invariant hold as long as the returned value is used.
+    #[inline]
+    unsafe fn new(msg: *mut bindings::spi_message) -> Self {
+        // INVARIANT: By the safety requirement.
+        Self {
+            // SAFETY: By the safety requirement.
             transfers: unsafe { RawTransfers::new(msg) },
             run: Run::EMPTY,
-            _lifetime: PhantomData,
         }
     }
 
@@ -152,11 +201,9 @@ impl TxWords<'_> {
         false
     }
 
-    /// Hands the next `max` words to `f`, or as many as are left, and returns how many.
-    ///
-    /// Can be called in any context.
+    /// See [`Words::take`].
     #[inline]
-    pub fn take(&mut self, max: u32, mut f: impl FnMut(u32)) -> u32 {
+    fn take(&mut self, max: u32, mut f: impl FnMut(u32)) -> u32 {
         let mut taken = 0;
 
         while taken < max && (self.run.left > 0 || self.next_run()) {
@@ -176,35 +223,27 @@ impl TxWords<'_> {
     }
 }
 
-// SAFETY: The message is not tied to a thread, and by the type invariant nobody else uses it.
-unsafe impl Send for TxWords<'_> {}
-
-/// Where the words go that a message receives, from the first to the last.
-///
-/// Words are stored as [`TxWords`] describes. Transfers that receive nothing have none.
+/// Where the words go that a message receives.
 ///
 /// # Invariants
 ///
-/// The message is in flight as long as `'m`, and nobody else accesses its buffers but the
-/// [`TxWords`] that was made with this.
-pub struct RxWords<'m> {
+/// The message is in flight, and nobody else accesses its buffers meanwhile.
+struct RxWords {
     transfers: RawTransfers,
     run: Run,
-    _lifetime: PhantomData<&'m mut bindings::spi_message>,
 }
 
-impl RxWords<'_> {
+impl RxWords {
     /// # Safety
     ///
-    /// `msg` must be valid, and the type invariant hold.
+    /// `msg` must be valid, and the type invariant hold as long as the returned value is used.
     #[inline]
-    pub(super) unsafe fn new(msg: *mut bindings::spi_message) -> Self {
+    unsafe fn new(msg: *mut bindings::spi_message) -> Self {
         // INVARIANT: By the safety requirement.
         Self {
             // SAFETY: By the safety requirement.
             transfers: unsafe { RawTransfers::new(msg) },
             run: Run::EMPTY,
-            _lifetime: PhantomData,
         }
     }
 
@@ -226,11 +265,9 @@ impl RxWords<'_> {
         false
     }
 
-    /// Stores the next `max` words, which `f` gives, or as many as are left, and returns how many.
-    ///
-    /// Bits that do not belong to the word are stored as 0. Can be called in any context.
+    /// See [`Words::fill`].
     #[inline]
-    pub fn fill(&mut self, max: u32, mut f: impl FnMut() -> u32) -> u32 {
+    fn fill(&mut self, max: u32, mut f: impl FnMut() -> u32) -> u32 {
         let mut filled = 0;
 
         while filled < max && (self.run.left > 0 || self.next_run()) {
@@ -253,6 +290,3 @@ impl RxWords<'_> {
         filled
     }
 }
-
-// SAFETY: As for `TxWords`.
-unsafe impl Send for RxWords<'_> {}

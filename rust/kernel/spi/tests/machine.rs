@@ -20,10 +20,9 @@ use crate::{
             Operations,
             OptimizingMessage,
             Registration,
-            RxWords,
             SettingUp,
             Settings,
-            TxWords, //
+            Words, //
         },
         Device, //
     },
@@ -65,9 +64,8 @@ pub(super) struct Program(usize);
 
 /// A message that the interrupt handler works on.
 pub(super) struct Job<'w> {
-    tx: TxWords<'w>,
-    rx: RxWords<'w>,
-    words: usize,
+    words: Words<'w>,
+    count: usize,
     moved: usize,
     ended: Option<Result>,
 }
@@ -83,18 +81,18 @@ impl Job<'_> {
         // CAST: A small constant.
         let mut fifo = [0; FIFO as usize];
         let mut words = fifo.iter_mut();
-        let sent = self.tx.take(FIFO, |word| {
+        let sent = self.words.take(FIFO, |word| {
             if let Some(slot) = words.next() {
                 *slot = word;
             }
         });
 
         let mut words = fifo.iter();
-        let count = self.rx.fill(sent, || words.next().copied().unwrap_or(0));
+        let count = self.words.fill(sent, || words.next().copied().unwrap_or(0));
 
         // CAST: A few words.
         self.moved += count as usize;
-        if self.moved == self.words {
+        if self.moved == self.count {
             self.ended = Some(Ok(()));
         }
         self.ended.is_some()
@@ -153,13 +151,11 @@ impl Machine {
         self.loan.with(|interrupts, _| *interrupts)
     }
 
-    fn send(this: &Arc<Self>, message: &mut CurrentMessage<'_>, words: usize) -> Result<usize> {
+    fn send(this: &Arc<Self>, message: &mut CurrentMessage<'_>, count: usize) -> Result<usize> {
         let script = *this.script.lock();
-        let (tx, rx) = message.words();
         let job = Job {
-            tx,
-            rx,
-            words,
+            words: message.words(),
+            count,
             moved: 0,
             ended: None,
         };

@@ -7,13 +7,13 @@ use kernel::{
     prelude::*,
     spi::controller::{
         Loan,
-        TxWords, //
+        Words, //
     },
     types::ForLt, //
 };
 
-fn interrupt(loan: &Loan<(), ForLt!(TxWords<'_>)>) {
-    let mut kept: Option<&mut TxWords<'_>> = None;
+fn interrupt(loan: &Loan<(), ForLt!(Words<'_>)>) {
+    let mut kept: Option<&mut Words<'_>> = None;
 
     loan.with(|(), words| {
         #[cfg(not(compile_pass))]

@@ -8,13 +8,13 @@ use kernel::{
     spi::controller::{
         CurrentMessage,
         Loan,
-        TxWords, //
+        Words, //
     },
     types::ForLt, //
 };
 
-fn send(loan: &Loan<(), ForLt!(TxWords<'_>)>, message: &mut CurrentMessage<'_>) -> Result {
-    let (words, _) = message.words();
+fn send(loan: &Loan<(), ForLt!(Words<'_>)>, message: &mut CurrentMessage<'_>) -> Result {
+    let words = message.words();
 
     loan.lend(
         words,
