@@ -90,6 +90,10 @@ pub use self::{
     word::Word, //
 };
 
+#[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+#[doc(hidden)]
+pub use self::tests::with_example_device;
+
 use self::word::Words;
 
 /// Creates an SPI [`IdTable`] with its alias for modpost.

@@ -198,7 +198,57 @@ impl WorkItem for Flight {
 ///     }),
 ///     GFP_KERNEL,
 /// )?;
-/// assert_eq!(can.interrupt(), Err(EBUSY));
+/// assert_eq!(can.clone().interrupt(), Err(EBUSY));
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # use kernel::spi::{Buffer, Message, Transfer};
+/// # for slot in 0..3 {
+/// #     let buffer = Buffer::<u8>::zeroed(2, GFP_KERNEL)?;
+/// #     let transfers = [
+/// #         Transfer::pause(kernel::spi::Delay::ZERO),
+/// #         Transfer::exchange_in_place(buffer),
+/// #     ];
+/// #     let message = Message::new(transfers, GFP_KERNEL)?.optimize(dev)?;
+/// #     can.put_back(slot, message.into_async(GFP_KERNEL)?);
+/// # }
+/// # can.clone().interrupt()?;
+/// # assert_eq!(can.clone().interrupt(), Err(EBUSY));
+/// # let all_back = || can.idle.lock().iter().all(Option::is_some);
+/// # while !all_back() {
+/// #     kernel::time::delay::fsleep(kernel::time::Delta::from_millis(1));
+/// # }
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// A message that is prepared in probe, used by an interrupt handler, and taken back:
+///
+/// ```
+/// use kernel::spi::{
+///     Buffer,
+///     Message,
+///     Transfer, //
+/// };
+///
+/// let words = Buffer::<u16>::zeroed(2, GFP_KERNEL)?.bits::<16>();
+/// let message = Message::new([Transfer::exchange_in_place(words)], GFP_KERNEL)?;
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// let mut message = message.optimize(dev)?.into_async(GFP_KERNEL)?;
+/// message.tx_words_mut::<u16>(0).ok_or(EINVAL)?[0] = 0x8001;
+///
+/// let (message, result) = message.start()?.wait();
+/// result?;
+/// assert_eq!(message.rx_words::<u16>(0), Some(&[0x8001, 0][..]));
+/// assert_eq!(message.actual_length(), 4);
+/// // This controller does not tell.
+/// assert!(message.effective_speed(0).is_none());
+///
+/// // No longer to be submitted in any context, but tied to the device.
+/// message.into_optimized(dev)?.sync()?;
+/// # Ok(())
+/// # })?;
 /// # Ok::<(), Error>(())
 /// ```
 ///
@@ -321,6 +371,15 @@ impl AsyncMessage {
     ///     message.submit_with(closure)?;
     ///     Ok(())
     /// }
+    /// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+    /// # kernel::spi::with_example_device(|dev| {
+    /// # use kernel::spi::{Buffer, Message, Transfer};
+    /// # let status = Transfer::read(Buffer::<u8>::zeroed(1, GFP_KERNEL)?);
+    /// # let message = Message::new([status], GFP_KERNEL)?.optimize(dev)?;
+    /// # log_status(message.into_async(GFP_KERNEL)?)?;
+    /// # Ok(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
     /// ```
     #[inline]
     pub fn submit_with<F>(self, closure: KBox<F>) -> Result<(), Refused<(Self, KBox<F>)>>

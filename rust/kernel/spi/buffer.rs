@@ -46,6 +46,20 @@ use core::{
 /// // Three samples of a 12-bit converter.
 /// let samples = Buffer::<u16>::zeroed(3, GFP_KERNEL)?.bits::<12>();
 /// assert_eq!(*samples, [0; 3]);
+///
+/// // The number of bits is known when the driver runs.
+/// let refused = samples.with_bits(8).err().ok_or(EINVAL)?;
+/// assert_eq!(refused.error, EINVAL);
+/// let samples = refused.returned.with_bits(14)?;
+/// # drop(samples);
+///
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// // As this controller wants it for DMA.
+/// let block = Buffer::<u32>::zeroed_for(dev, 128, GFP_KERNEL)?;
+/// assert_eq!(block.as_ptr().addr() % dev.dma_alignment(), 0);
+/// # Ok(())
+/// # })?;
 /// # Ok::<(), Error>(())
 /// ```
 ///
@@ -198,6 +212,21 @@ impl<W: Word> DerefMut for Buffer<W> {
 /// The part of a [`Buffer`] that a transfer uses, and the buffer with it.
 ///
 /// A buffer itself converts to one, of the whole of it.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::spi::{
+///     Buffer,
+///     Part, //
+/// };
+///
+/// let frame = Buffer::from_slice(&[1_u8, 2, 3, 4], GFP_KERNEL)?;
+/// let mut payload: Part<u8> = frame.part(2..4)?;
+/// payload[0] = 7;
+/// assert_eq!(*payload.into_buffer(), [1, 2, 7, 4]);
+/// # Ok::<(), Error>(())
+/// ```
 ///
 /// # Invariants
 ///

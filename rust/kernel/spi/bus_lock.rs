@@ -54,6 +54,30 @@ use core::{
 ///     let value: &[u16] = bus[1].rx_words(0).ok_or(EINVAL)?;
 ///     value.first().copied().ok_or(EINVAL)
 /// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # use kernel::spi::{Buffer, Message, Transfer};
+/// # let start = Transfer::write(Buffer::from_slice(&[1_u8], GFP_KERNEL)?);
+/// # let value = Buffer::from_slice(&[7_u16], GFP_KERNEL)?.bits::<16>();
+/// # let read = Transfer::exchange_in_place(value);
+/// # let mut setup = Message::new([start], GFP_KERNEL)?;
+/// # let start = Transfer::write(Buffer::from_slice(&[2_u8], GFP_KERNEL)?);
+/// # let mut messages = [
+/// #     Message::new([start], GFP_KERNEL)?.optimize(dev)?,
+/// #     Message::new([read], GFP_KERNEL)?.optimize(dev)?,
+/// # ];
+/// # assert_eq!(convert(dev, &mut messages)?, 7);
+///
+/// // A message that is not prepared, and one with other data than before.
+/// let mut bus = BusLock::new(dev, &mut messages)?;
+/// bus.sync_message(&mut setup)?;
+/// bus.tx_words_mut::<u8>(0, 0).ok_or(EINVAL)?[0] = 3;
+/// bus.sync(0)?;
+/// // This one would wait for the lock.
+/// assert_eq!(setup.sync(dev), Err(EDEADLK));
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// C functions: `spi_bus_lock()`, `spi_bus_unlock()`, `spi_sync_locked()`.

@@ -25,6 +25,8 @@ use crate::{
 /// assert_eq!(Delay::try_from(Delta::from_nanos(65_536))?, Delay::from_micros(66));
 /// assert_eq!(Delay::try_from(Delta::from_millis(66)), Err(EINVAL));
 /// assert_eq!(Delay::try_from(Delta::from_nanos(-1)), Err(EINVAL));
+/// // Half a byte at any speed, and nothing.
+/// assert!(Delay::from_clocks(4) != Delay::ZERO);
 /// # Ok::<(), Error>(())
 /// ```
 ///
@@ -54,6 +56,7 @@ impl Delay {
     /// A delay in cycles of the transfer's clock.
     ///
     /// The core takes the clock for half as fast as the transfer asks for, unless it knows better.
+    /// It computes in 32 bits: what is longer than 2 s at that speed becomes shorter, or none.
     #[inline]
     pub const fn from_clocks(cycles: u16) -> Self {
         Self::new(cycles, bindings::SPI_DELAY_UNIT_SCK)

@@ -46,6 +46,55 @@ use core::{
 ///
 /// What exchanges data is there only for a device that is bound to a driver.
 ///
+/// # Examples
+///
+/// What a driver may do in probe:
+///
+/// ```
+/// use kernel::{
+///     clk::Hertz,
+///     device::Core,
+///     prelude::*,
+///     spi::{
+///         self,
+///         Delay,
+///         Mode,
+///         Settings, //
+///     }, //
+/// };
+///
+/// fn set_up(dev: &spi::Device<Core<'_>>) -> Result {
+///     let old = dev.settings();
+///     dev.setup(Settings {
+///         modes: old.modes | Mode::ClockPhase,
+///         max_speed: Hertz::from_mhz(5),
+///         bits_per_word: 16,
+///         word_delay: Delay::from_nanos(100),
+///         ..old
+///     })?;
+///     assert_eq!(dev.bits_per_word(), 16);
+///
+///     // Blocks of half a kilobyte, if the controller can do them at once.
+///     let block = dev.max_transfer_size().min(dev.max_message_size()).min(512);
+///     dev_dbg!(dev, "{block} bytes, aligned to {}\n", dev.dma_alignment());
+///     dev_dbg!(dev, "chip select {} of {:?}\n", dev.chip_select(), dev.chip_selects());
+///     dev_dbg!(dev, "lanes: {:?} in, {:?} out\n", dev.rx_lanes(), dev.tx_lanes());
+///
+///     match dev.irq() {
+///         Ok(_request) => dev_dbg!(dev, "it has an interrupt\n"),
+///         Err(error) if error == ENXIO => dev_dbg!(dev, "it is polled\n"),
+///         Err(error) => return Err(error),
+///     }
+///     Ok(())
+/// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # set_up(dev)?;
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
+///
 /// # Invariants
 ///
 /// A [`Device`] instance represents a valid `struct spi_device` created by the C portion of the
@@ -223,6 +272,30 @@ impl Device<Bound> {
     ///
     /// The function exists only in kernels in which controllers can be targets
     /// (`CONFIG_SPI_SLAVE`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(CONFIG_SPI_SLAVE)]
+    /// # {
+    /// use kernel::{
+    ///     device::Bound,
+    ///     prelude::*,
+    ///     spi, //
+    /// };
+    ///
+    /// /// What a thread that waits for the host is woken with.
+    /// fn stop(dev: &spi::Device<Bound>) -> Result {
+    ///     dev.abort_target()
+    /// }
+    /// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+    /// # kernel::spi::with_example_device(|dev| {
+    /// # assert_eq!(stop(dev), Err(ENOTSUPP));
+    /// # Ok(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// C function: `spi_target_abort()`.
     #[cfg(CONFIG_SPI_SLAVE)]

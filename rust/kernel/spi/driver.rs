@@ -258,6 +258,9 @@ impl<T: Driver> driver::Adapter for Adapter<T> {
 ///         Err(ENODEV)
 ///     }
 /// }
+///
+/// /// What [`module_spi_driver!`](kernel::module_spi_driver) registers when the module is loaded.
+/// type MyRegistration = kernel::driver::Registration<spi::Adapter<MyDriver>>;
 /// ```
 pub trait Driver {
     /// The type holding information about each device id supported by the driver.

@@ -13,6 +13,38 @@ use crate::{
 /// More than one needs a device with that mode, such as [`Mode::TxQuad`](super::Mode::TxQuad).
 ///
 /// C fields: `tx_nbits` and `rx_nbits` of `struct spi_transfer`.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::{
+///     device::Bound,
+///     spi::{
+///         self,
+///         Lines,
+///         Mode, //
+///     }, //
+/// };
+///
+/// /// Returns on how many lines a flash can be read.
+/// fn read_lines(dev: &spi::Device<Bound>) -> Lines {
+///     let modes = dev.settings().modes;
+///
+///     if modes.contains(Mode::RxQuad) {
+///         Lines::Quad
+///     } else if modes.contains(Mode::RxDual) {
+///         Lines::Dual
+///     } else {
+///         Lines::Single
+///     }
+/// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # assert_eq!(read_lines(dev).count(), 1);
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Lines {
@@ -89,6 +121,37 @@ impl Lines {
 ///
 /// C field: `multi_lane_mode` of `struct spi_transfer`; see
 /// [multiple data lanes](https://docs.kernel.org/spi/multiple-data-lanes.html).
+///
+/// # Examples
+///
+/// ```
+/// use kernel::{
+///     device::Bound,
+///     prelude::*,
+///     spi::{
+///         self,
+///         Buffer,
+///         LaneMode,
+///         Transfer, //
+///     }, //
+/// };
+///
+/// /// One sample of each of the converters in a chip, each with a lane of its own if it has one.
+/// fn samples(dev: &spi::Device<Bound>, converters: usize) -> Result<Transfer> {
+///     let buffer = Buffer::<u16>::zeroed(converters, GFP_KERNEL)?.bits::<16>();
+///     let mode = match dev.rx_lanes() {
+///         [_] => LaneMode::Single,
+///         _ => LaneMode::Stripe,
+///     };
+///     Ok(Transfer::read(buffer).lane_mode(mode))
+/// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # spi::Message::new([samples(dev, 2)?], GFP_KERNEL)?.sync(dev)?;
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum LaneMode {

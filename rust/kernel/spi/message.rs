@@ -33,6 +33,32 @@ use core::{
 /// A step that was refused, and what it was asked for, so that nothing is lost.
 ///
 /// It converts to its [`Error`], so that `?` works where the object is not needed again.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::spi::{
+///     Buffer,
+///     Lines,
+///     Message,
+///     Refused,
+///     Transfer, //
+/// };
+///
+/// let command = Buffer::from_slice(&[0x6b_u8], GFP_KERNEL)?;
+/// let message = Message::new([Transfer::write(command).tx_lines(Lines::Quad)], GFP_KERNEL)?;
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// // The device has a single line.
+/// let Err(Refused { error, returned }) = message.optimize(dev) else {
+///     return Err(EIO);
+/// };
+/// assert_eq!(error, EINVAL);
+/// assert_eq!(returned.transfers()[0].tx(), Some(&[0x6b][..]));
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Refused<T> {
     /// Why it was refused.
     pub error: Error,
@@ -172,6 +198,45 @@ impl Inner {
 ///     let id = message.rx(1).ok_or(EINVAL)?;
 ///     id.try_into().map_err(|_| EINVAL)
 /// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # assert_eq!(read_id(dev)?, [0; 3]);
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// Sending a message again, with other words and another setting:
+///
+/// ```
+/// use kernel::{
+///     clk::Hertz,
+///     spi::{
+///         Buffer,
+///         Message,
+///         Transfer, //
+///     }, //
+/// };
+///
+/// let samples = Buffer::from_slice(&[0x123_u16, 0x456], GFP_KERNEL)?.bits::<12>();
+/// let mut message = Message::new([Transfer::exchange_in_place(samples)], GFP_KERNEL)?;
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// message.sync(dev)?;
+/// assert_eq!(message.actual_length(), 4);
+/// if let Some(hz) = message.effective_speed(0) {
+///     dev_dbg!(dev, "sent at {} Hz\n", hz.as_hz());
+/// }
+///
+/// message.tx_words_mut::<u16>(0).ok_or(EINVAL)?[0] = 0x789;
+/// let transfer = &mut message.transfers_mut()[0];
+/// let samples = transfer.take_part::<u16>().ok_or(EINVAL)?;
+/// *transfer = Transfer::exchange_in_place(samples).speed(Hertz::from_mhz(2));
+/// message.sync(dev)?;
+/// assert_eq!(message.rx_words::<u16>(0), Some(&[0x789, 0x456][..]));
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// # Invariants

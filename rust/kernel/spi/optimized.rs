@@ -261,6 +261,40 @@ unsafe impl Sync for Optimization<'_> {}
 ///     }
 ///     Ok(sum)
 /// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # assert_eq!(sample_all(dev, &[1, 2])?, 0);
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// What was sent, and the message itself, can be had again:
+///
+/// ```
+/// use kernel::spi::{
+///     Buffer,
+///     Message,
+///     Transfer, //
+/// };
+///
+/// let samples = Buffer::<u16>::zeroed(2, GFP_KERNEL)?.bits::<12>();
+/// let message = Message::new([Transfer::exchange_in_place(samples)], GFP_KERNEL)?;
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// let mut prepared = message.optimize(dev)?;
+/// prepared.tx_words_mut::<u16>(0).ok_or(EINVAL)?[1] = 0x345;
+/// prepared.sync()?;
+/// assert_eq!(prepared.rx_words::<u16>(0), Some(&[0, 0x345][..]));
+/// assert_eq!(prepared.actual_length(), 4);
+/// // This controller does not tell.
+/// assert!(prepared.effective_speed(0).is_none());
+///
+/// let message = prepared.into_message();
+/// assert_eq!(message.rx_words::<u16>(0), Some(&[0, 0x345][..]));
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// It can't be optimized again, for the same or for another device:
@@ -335,7 +369,6 @@ impl<'bound> Optimized<'bound> {
     /// # Errors
     ///
     /// - `ENOMEM` if there is no memory. The message comes back with it.
-    /// - `ENODEV` if the device is being unbound. The message comes back with it.
     #[inline]
     pub fn into_async(self, flags: Flags) -> Result<AsyncMessage, Refused<Self>> {
         AsyncMessage::new(self, flags)

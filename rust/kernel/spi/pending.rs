@@ -73,6 +73,29 @@ impl Complete for Waiter {
 ///         Err(_pending) => Err(ETIMEDOUT),
 ///     }
 /// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # use kernel::spi::{Buffer, Message, Transfer};
+/// # let message = || {
+/// #     let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
+/// #     let message = Message::new([Transfer::read(buffer)], GFP_KERNEL)?.optimize(dev)?;
+/// #     Ok::<_, Error>(message.into_async(GFP_KERNEL)?)
+/// # };
+/// # let [message, _] = both(message()?, message()?)?;
+///
+/// // Something else may be done meanwhile.
+/// let mut pending = message.start()?;
+/// let (_message, result) = loop {
+///     pending = match pending.try_wait() {
+///         Ok(back) => break back,
+///         Err(pending) => pending,
+///     };
+///     kernel::time::delay::fsleep(Delta::from_millis(1));
+/// };
+/// result?;
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
 /// ```
 #[must_use = "a message that nobody waits for is released when it is complete"]
 pub struct Pending {

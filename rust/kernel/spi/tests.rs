@@ -21,10 +21,27 @@ mod shift;
 mod splitting;
 mod transfers;
 
+use crate::{
+    device::Core,
+    faux,
+    prelude::*, //
+};
+
+/// Runs an example in the documentation with a device that sends back what it gets.
+///
+/// No driver is bound to it; it is as if `f` were the probe of one.
+pub fn with_example_device(f: impl FnOnce(&super::Device<Core<'_>>) -> Result) -> Result {
+    let parent = faux::Registration::new(c"rust_spi_example", None)?;
+    let rig = bus::Rig::new(&parent)?;
+
+    f(bus::core(rig.add(0)?.0))
+}
+
 #[macros::kunit_tests(rust_spi_controller)]
 mod controller {
     use super::bus::*;
     use crate::{
+        bindings,
         clk::Hertz,
         faux,
         prelude::*,
@@ -39,7 +56,6 @@ mod controller {
             Modes,
             Settings as DeviceSettings, //
         },
-        bindings,
         sync::atomic::Relaxed, //
     };
 

@@ -103,6 +103,50 @@ struct Options {
 /// assert_eq!(message.transfers()[0].rx(), None);
 /// # Ok::<(), Error>(())
 /// ```
+///
+/// All that can be said of one, to controllers that can do it:
+///
+/// ```
+/// use kernel::spi::{
+///     Buffer,
+///     Delay,
+///     LaneMode,
+///     Lines,
+///     Message,
+///     Transfer, //
+/// };
+///
+/// let tx = Buffer::from_slice(&[0x12_u16, 0x34], GFP_KERNEL)?.bits::<12>();
+/// let rx = Buffer::<u16>::zeroed(2, GFP_KERNEL)?.bits::<12>();
+/// let mut exchange = Transfer::exchange(tx, rx)?
+///     .word_delay(Delay::from_nanos(200))
+///     .delay(Delay::from_micros(1))
+///     .cs_change_for(Delay::from_micros(5));
+/// exchange.tx_words_mut::<u16>().ok_or(EINVAL)?[1] = 0x35;
+/// assert_eq!(exchange.tx_words::<u16>(), Some(&[0x12, 0x35][..]));
+///
+/// // Clock cycles while the chip is not selected, and then a moment without its chip select.
+/// let idle = Transfer::read(Buffer::<u8>::zeroed(10, GFP_KERNEL)?).cs_off().cs_change();
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// let mut message = Message::new([exchange, idle], GFP_KERNEL)?;
+/// message.sync(dev)?;
+/// assert_eq!(message.transfers()[0].rx_words::<u16>(), Some(&[0x12, 0x35][..]));
+///
+/// // Nothing is sent if the device, or its controller, does not have what is asked for.
+/// let byte = || Ok::<_, Error>(Transfer::exchange_in_place(Buffer::<u8>::zeroed(1, GFP_KERNEL)?));
+/// for special in [
+///     byte()?.tx_lines(Lines::Quad),
+///     byte()?.rx_lines(Lines::Quad),
+///     byte()?.lane_mode(LaneMode::Mirror),
+///     byte()?.double_rate(),
+/// ] {
+///     assert_eq!(Message::new([special], GFP_KERNEL)?.sync(dev), Err(EINVAL));
+/// }
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Transfer {
     data: Data,
     options: Options,
@@ -183,6 +227,28 @@ impl Transfer {
     ///
     /// - `EINVAL` if that is longer than [`u32::MAX`] bytes.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::spi::{
+    ///     Message,
+    ///     Transfer, //
+    /// };
+    ///
+    /// // A converter that takes a sample and gives one at each trigger.
+    /// let update = Transfer::stream_out::<u16, 16>(1)?;
+    /// let sample = Transfer::stream_in::<u32, 18>(1)?;
+    /// assert!(Transfer::stream_in::<u32, 18>(usize::MAX).is_err());
+    /// let mut message = Message::new([update, sample], GFP_KERNEL)?;
+    /// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+    /// # kernel::spi::with_example_device(|dev| {
+    /// // Only an offload can do it.
+    /// assert_eq!(message.sync(dev), Err(EINVAL));
+    /// # Ok(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// C constant: `SPI_OFFLOAD_XFER_TX_STREAM`.
     #[inline]
     pub fn stream_out<W: Word, const BITS: u8>(len: usize) -> Result<Self> {
@@ -246,7 +312,7 @@ impl Transfer {
     /// Sets how long the chip select stays inactive after this transfer; see
     /// [`cs_change`](Self::cs_change), which this implies.
     ///
-    /// 0 means the core's default, 10 µs.
+    /// 0 µs means the core's default, 10 µs; 0 ns is really none.
     #[inline]
     pub fn cs_change_for(mut self, delay: Delay) -> Self {
         self.options.cs_change_delay = delay;

@@ -15,6 +15,27 @@ mod private {
 ///
 /// The SPI core keeps a word in native byte order, in the smallest of these types that it fits in,
 /// in the least significant bits.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::{
+///     prelude::*,
+///     spi::{
+///         Buffer,
+///         Word, //
+///     }, //
+/// };
+///
+/// /// Makes a buffer of words that use all bits of their type.
+/// fn full<W: Word>(len: usize) -> Result<Buffer<W>> {
+///     Ok(Buffer::zeroed(len, GFP_KERNEL)?.with_bits(W::MAX_BITS)?)
+/// }
+///
+/// assert_eq!((u16::MIN_BITS, u16::MAX_BITS), (9, 16));
+/// assert_eq!(*full::<u32>(1)?, [0]);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Word: private::Sealed + Copy + Default + Send + Sync + 'static {
     /// The fewest bits of a word that needs this type.
     const MIN_BITS: u8;

@@ -42,8 +42,22 @@ use core::marker::PhantomData;
 ///     if let Some(node) = controller.as_ref().fwnode() {
 ///         dev_dbg!(dev, "fifo-depth: {}\n", node.property_present(c"fifo-depth"));
 ///     }
+///     if controller.is_target() || controller.min_speed().as_hz() > 1_000_000 {
+///         return Err(EOPNOTSUPP);
+///     }
+///     dev_dbg!(dev, "{} chip selects\n", controller.chip_selects());
+///     dev_dbg!(dev, "{:?}, up to {} Hz\n", controller.modes(), controller.max_speed().as_hz());
+///     dev_dbg!(dev, "buffers aligned to {}\n", controller.dma_alignment());
 ///     Ok(())
 /// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # check(dev)?;
+/// # assert_eq!(dev.controller().chip_selects(), 4);
+/// # assert_eq!(dev.controller().max_speed().as_hz(), 20_000_000);
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// # Invariants

@@ -44,6 +44,12 @@ impl Device<Bound> {
     ///     dev.write_then_read(&[0x9f], &mut id)?;
     ///     Ok(id)
     /// }
+    /// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+    /// # kernel::spi::with_example_device(|dev| {
+    /// # assert_eq!(read_id(dev)?, [0; 3]);
+    /// # Ok(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
     /// ```
     ///
     /// C function: `spi_write_then_read()`.
@@ -112,6 +118,13 @@ impl Device<Bound> {
     /// fn set_limit(dev: &spi::Device<Bound>, limit: i16) -> Result {
     ///     dev.write_register(0x03, limit.to_be_bytes())
     /// }
+    /// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+    /// # kernel::spi::with_example_device(|dev| {
+    /// # set_limit(dev, -1)?;
+    /// # assert_eq!(temperature(dev)?, 0);
+    /// # Ok(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
     /// ```
     ///
     /// C functions: `spi_w8r8()`, `spi_w8r16()`, `spi_w8r16be()`.

@@ -12,6 +12,21 @@ use crate::{
 impl_flags!(
     /// How a device is wired and clocked; a set of [`Mode`]s.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::spi::{
+    ///     Mode,
+    ///     Modes, //
+    /// };
+    ///
+    /// // SPI mode 3, as data sheets call it.
+    /// let modes: Modes = Mode::ClockPhase | Mode::ClockPolarity;
+    /// assert!(modes.contains(Mode::ClockPolarity));
+    /// assert!(!modes.contains(Mode::LsbFirst));
+    /// assert_eq!(Modes::empty(), modes & Mode::ThreeWire);
+    /// ```
+    ///
     /// C field: `mode` of `struct spi_device`.
     #[derive(Debug, Clone, Default, Copy, PartialEq, Eq)]
     pub struct Modes(u32);
@@ -103,7 +118,7 @@ impl Modes {
 
 /// The settings of a device that its driver may change.
 ///
-/// See [`Device::setup`](super::Device::setup).
+/// See [`Device::setup`](super::Device::setup), and [`Device`](super::Device) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// How the device is wired and clocked.

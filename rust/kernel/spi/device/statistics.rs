@@ -10,6 +10,34 @@ use crate::bindings;
 /// that are given one transfer at a time do.
 ///
 /// C type: `struct spi_statistics`.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::{
+///     device::Bound,
+///     prelude::*,
+///     spi::{
+///         self,
+///         Statistics, //
+///     }, //
+/// };
+///
+/// /// Returns how many synchronous messages of the whole bus go to this device, in percent.
+/// fn share(dev: &spi::Device<Bound>) -> u64 {
+///     let mine: Statistics = dev.statistics();
+///     let all = dev.controller().statistics();
+///
+///     100 * mine.sync / all.sync.max(1)
+/// }
+/// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
+/// # kernel::spi::with_example_device(|dev| {
+/// # dev.write(&[1])?;
+/// # assert_eq!(share(dev), 100);
+/// # Ok(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Messages that were begun.
