@@ -149,17 +149,22 @@ impl Chip {
 
     /// Submits the messages, if those of the last event are back.
     fn interrupt(self: &Arc<Self>) -> Result {
-        let [flags, frame, clear] = self.take_all().ok_or(EBUSY)?;
+        if !self.idle.lock().iter().all(Option::is_some) {
+            return Err(EBUSY);
+        }
 
-        self.submit::<FLAGS>(flags)?;
-        self.submit::<FRAME>(frame)?;
-        self.submit::<CLEAR>(clear)
+        self.submit::<FLAGS>()?;
+        self.submit::<FRAME>()?;
+        self.submit::<CLEAR>()
     }
 
-    fn submit<const ID: u64>(self: &Arc<Self>, message: AsyncMessage) -> Result
+    /// Submits a message; it comes back here, also if it is refused.
+    fn submit<const ID: u64>(self: &Arc<Self>) -> Result
     where
         Self: Complete<ID>,
     {
+        let message = self.take(ID).ok_or(EBUSY)?;
+
         message.submit::<ID, _>(self.clone()).map_err(|refused| {
             let error = refused.error;
             self.put_back(ID, refused.returned);
@@ -167,18 +172,13 @@ impl Chip {
         })
     }
 
-    fn take_all(&self) -> Option<[AsyncMessage; 3]> {
-        let mut idle = self.idle.lock();
-
-        if !idle.iter().all(Option::is_some) {
-            return None;
-        }
-        let [flags, frame, clear] = core::mem::take(&mut *idle);
-        Some([flags?, frame?, clear?])
+    fn take(&self, id: u64) -> Option<AsyncMessage> {
+        // CAST: There are three of them.
+        self.idle.lock().get_mut(id as usize)?.take()
     }
 
     fn put_back(&self, id: u64, message: AsyncMessage) {
-        // CAST: There are three of them.
+        // CAST: As above.
         if let Some(slot) = self.idle.lock().get_mut(id as usize) {
             *slot = Some(message);
         }

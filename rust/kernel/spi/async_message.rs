@@ -151,27 +151,36 @@ impl WorkItem for Flight {
 /// impl Can {
 ///     /// Called by the interrupt handler.
 ///     fn interrupt(self: Arc<Self>) -> Result {
-///         let [flags, frame, clear] = core::mem::take(&mut *self.idle.lock());
-///         let (Some(flags), Some(frame), Some(clear)) = (flags, frame, clear) else {
+///         if !self.idle.lock().iter().all(Option::is_some) {
 ///             return Err(EBUSY);
-///         };
+///         }
 ///
-///         flags.submit::<READ_FLAGS, _>(self.clone())?;
-///         frame.submit::<READ_FRAME, _>(self.clone())?;
-///         clear.submit::<CLEAR_FLAGS, _>(self)?;
-///         Ok(())
+///         self.submit::<READ_FLAGS>()?;
+///         self.submit::<READ_FRAME>()?;
+///         self.submit::<CLEAR_FLAGS>()
 ///     }
 ///
-///     fn put_back(&self, index: usize, message: AsyncMessage) {
-///         if let Some(slot) = self.idle.lock().get_mut(index) {
-///             *slot = Some(message);
-///         }
+///     /// Submits a message; it comes back here, also if it is refused.
+///     fn submit<const ID: u64>(self: &Arc<Self>) -> Result
+///     where
+///         Self: Complete<ID>,
+///     {
+///         let message = self.idle.lock()[ID as usize].take().ok_or(EBUSY)?;
+///
+///         message.submit(self.clone()).map_err(|refused| {
+///             self.put_back(ID, refused.returned);
+///             refused.error
+///         })
+///     }
+///
+///     fn put_back(&self, id: u64, message: AsyncMessage) {
+///         self.idle.lock()[id as usize] = Some(message);
 ///     }
 /// }
 ///
 /// impl Complete<READ_FLAGS> for Can {
 ///     fn complete(this: Arc<Self>, message: AsyncMessage, _result: Result) {
-///         this.put_back(0, message);
+///         this.put_back(READ_FLAGS, message);
 ///     }
 /// }
 ///
@@ -182,13 +191,13 @@ impl WorkItem for Flight {
 ///                 pr_debug!("a frame of {length} bytes\n");
 ///             }
 ///         }
-///         this.put_back(1, message);
+///         this.put_back(READ_FRAME, message);
 ///     }
 /// }
 ///
 /// impl Complete<CLEAR_FLAGS> for Can {
 ///     fn complete(this: Arc<Self>, message: AsyncMessage, _result: Result) {
-///         this.put_back(2, message);
+///         this.put_back(CLEAR_FLAGS, message);
 ///     }
 /// }
 ///
@@ -202,21 +211,26 @@ impl WorkItem for Flight {
 /// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
 /// # kernel::spi::with_example_device(|dev| {
 /// # use kernel::spi::{Buffer, Message, Transfer};
-/// # for slot in 0..3 {
+/// # for id in READ_FLAGS..=CLEAR_FLAGS {
 /// #     let buffer = Buffer::<u8>::zeroed(2, GFP_KERNEL)?;
 /// #     let transfers = [
 /// #         Transfer::pause(kernel::spi::Delay::ZERO),
 /// #         Transfer::exchange_in_place(buffer),
 /// #     ];
 /// #     let message = Message::new(transfers, GFP_KERNEL)?.optimize(dev)?;
-/// #     can.put_back(slot, message.into_async(GFP_KERNEL)?);
+/// #     can.put_back(id, message.into_async(GFP_KERNEL)?);
 /// # }
-/// # can.clone().interrupt()?;
+/// # // What is refused is not lost.
+/// # let bus = kernel::spi::BusLock::new(dev, &mut [])?;
 /// # assert_eq!(can.clone().interrupt(), Err(EBUSY));
+/// # drop(bus);
+/// # can.clone().interrupt()?;
 /// # let all_back = || can.idle.lock().iter().all(Option::is_some);
 /// # while !all_back() {
 /// #     kernel::time::delay::fsleep(kernel::time::Delta::from_millis(1));
 /// # }
+/// # let messages = core::mem::take(&mut *can.idle.lock());
+/// # drop(messages);
 /// # Ok(())
 /// # })?;
 /// # Ok::<(), Error>(())

@@ -17,6 +17,7 @@ mod cases {
         spi::{
             AsyncMessage,
             Buffer,
+            BusLock,
             Complete,
             Device,
             Message,
@@ -501,15 +502,25 @@ mod cases {
 
     impl Can {
         fn interrupt(self: Arc<Self>) -> Result {
-            let [flags, frame, clear] = core::mem::take(&mut *self.idle.lock());
-            let (Some(flags), Some(frame), Some(clear)) = (flags, frame, clear) else {
+            if !self.idle.lock().iter().all(Option::is_some) {
                 return Err(EBUSY);
-            };
+            }
 
-            flags.submit::<READ_FLAGS, _>(self.clone())?;
-            frame.submit::<READ_FRAME, _>(self.clone())?;
-            clear.submit::<CLEAR_FLAGS, _>(self)?;
-            Ok(())
+            self.submit::<READ_FLAGS>()?;
+            self.submit::<READ_FRAME>()?;
+            self.submit::<CLEAR_FLAGS>()
+        }
+
+        fn submit<const ID: u64>(self: &Arc<Self>) -> Result
+        where
+            Self: Complete<ID>,
+        {
+            let message = self.idle.lock()[ID as usize].take().ok_or(EBUSY)?;
+
+            message.submit(self.clone()).map_err(|refused| {
+                self.idle.lock()[ID as usize] = Some(refused.returned);
+                refused.error
+            })
         }
 
         fn put_back(&self, id: u64, message: AsyncMessage) {
@@ -584,6 +595,12 @@ mod cases {
             .chunks(3)
             .all(|seen| seen.iter().map(|seen| seen.len).eq([1, 2, 3])));
         assert_eq!(rig.bus.optimized.load(Relaxed), 3);
+
+        // What is refused is not lost.
+        let bus = BusLock::new(dev, &mut [])?;
+        assert_eq!(can.clone().interrupt(), Err(EBUSY));
+        drop(bus);
+        assert!(can.idle.lock().iter().all(Option::is_some));
 
         drop(can);
         assert!(all_released(&rig.bus));
