@@ -35,6 +35,19 @@ const SUSPENDED: u16 = 1 << 6;
 /// within `'a`, from registration to unregistration.
 pub(super) struct Adapter<T: Operations>(PhantomData<T>);
 
+/// Refuses a message, in the place of the driver's callback.
+extern "C" fn refuse(
+    ctlr: *mut bindings::spi_controller,
+    msg: *mut bindings::spi_message,
+) -> c_int {
+    // SAFETY: The core calls with the message in flight on `ctlr`.
+    unsafe { (*msg).status = ESHUTDOWN.to_errno() };
+
+    // SAFETY: As above; the message may be gone when this returns.
+    unsafe { bindings::spi_finalize_current_message(ctlr) };
+    0
+}
+
 /// What belongs to a message in flight, or to one of its transfers.
 struct Parts<'x, 'a, 'p, T: Operations> {
     context: &'x Context<'a, T>,
@@ -90,7 +103,8 @@ impl<T: Operations> Adapter<T> {
     /// Takes the operations out of a controller that is unregistered.
     ///
     /// A C driver that keeps a device beyond that could get at freed data with them. Its messages
-    /// are refused with `ESHUTDOWN`.
+    /// are refused with `ESHUTDOWN`, also one whose sender has looked whether the controller is
+    /// suspended, and waits for the mutex.
     ///
     /// # Safety
     ///
@@ -112,6 +126,12 @@ impl<T: Operations> Adapter<T> {
             (*ctlr).mem_caps = core::ptr::null();
             (*ctlr).prepare_transfer_hardware = None;
             (*ctlr).unprepare_transfer_hardware = None;
+            (*ctlr).prepare_message = None;
+            (*ctlr).unprepare_message = None;
+            (*ctlr).can_dma = None;
+            (*ctlr).transfer_one = None;
+            (*ctlr).handle_err = None;
+            (*ctlr).transfer_one_message = Some(refuse);
             (*ctlr).target_abort = None;
             (*ctlr).get_offload = None;
             (*ctlr).put_offload = None;

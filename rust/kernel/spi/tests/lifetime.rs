@@ -201,7 +201,14 @@ mod suite {
 
         assert_eq!(message.as_mut().sync().err(), Some(ESHUTDOWN));
         assert_eq!(message.as_mut().submit().err(), Some(ESHUTDOWN));
+
+        // A sender that has looked at the flag before it was set.
+        //
         // SAFETY: The handle keeps the device, and with it the controller.
+        unsafe { (*(*dev.as_raw()).controller).flags = 0 };
+        assert_eq!(message.as_mut().sync().err(), Some(ESHUTDOWN));
+
+        // SAFETY: As above.
         to_result(unsafe { bindings::spi_setup(dev.as_raw()) })?;
         assert_eq!(watch.sent.load(Relaxed), 1);
         assert_eq!(watch.too_late.load(Relaxed), 0);
