@@ -5,7 +5,10 @@
 use super::{
     message::Refused,
     speed,
-    word,
+    word::{
+        self,
+        ANY_BITS, //
+    },
     Delay,
     Device,
     LaneMode,
@@ -21,9 +24,12 @@ use crate::{
     prelude::*, //
 };
 
-use core::mem::{
-    replace,
-    size_of, //
+use core::{
+    mem::{
+        replace,
+        size_of, //
+    },
+    ptr, //
 };
 
 /// What is sent, and where to put what is received.
@@ -31,7 +37,8 @@ type TxRx<W> = (Part<W>, Part<W>);
 
 /// What a transfer moves.
 enum Data {
-    /// Nothing; the transfer is only there for its delay.
+    /// Nothing that has a buffer: the transfer is only there for its delay, or an offload moves
+    /// words to or from hardware.
     Nothing,
     /// Sends the words; what comes in is thrown away.
     Write(Words),
@@ -41,31 +48,6 @@ enum Data {
     Exchange { tx: Words, rx: Words },
     /// Sends the words while replacing them.
     ExchangeInPlace(Words),
-    /// An offload moves words to or from hardware; there is no buffer.
-    Stream(Stream),
-}
-
-/// What an offload moves.
-#[derive(Clone, Copy)]
-struct Stream {
-    bytes: u32,
-    bits: u8,
-    flags: u32,
-}
-
-/// The settings of a transfer that the device's are not used for.
-#[derive(Clone, Copy)]
-struct Options {
-    speed_hz: u32,
-    cs_off: bool,
-    cs_change: bool,
-    cs_change_delay: Delay,
-    delay: Delay,
-    word_delay: Delay,
-    tx_lines: Lines,
-    rx_lines: Lines,
-    lane_mode: LaneMode,
-    dtr: bool,
 }
 
 /// One transfer of a [`Message`](super::Message).
@@ -147,29 +129,29 @@ struct Options {
 /// # })?;
 /// # Ok::<(), Error>(())
 /// ```
+///
+/// # Invariants
+///
+/// `raw` describes the transfer as if it had never been sent. Its buffers are those that `data`
+/// owns, or NULL.
 pub struct Transfer {
     data: Data,
-    options: Options,
+    /// How many bits the words of the device may have, at least and at most.
+    device_bits: (u8, u8),
+    raw: bindings::spi_transfer,
 }
 
 impl Transfer {
-    #[inline]
     fn new(data: Data) -> Self {
-        Self {
+        // INVARIANT: It describes a transfer without data, and is completed below.
+        let mut this = Self {
             data,
-            options: Options {
-                speed_hz: 0,
-                cs_off: false,
-                cs_change: false,
-                cs_change_delay: Delay::ZERO,
-                delay: Delay::ZERO,
-                word_delay: Delay::ZERO,
-                tx_lines: Lines::Single,
-                rx_lines: Lines::Single,
-                lane_mode: LaneMode::Single,
-                dtr: false,
-            },
-        }
+            device_bits: ANY_BITS.into_inner(),
+            raw: pin_init::zeroed(),
+        };
+
+        this.describe_data();
+        this
     }
 
     /// Sends `tx`, a [`Buffer`](super::Buffer) or a [`Part`] of one.
@@ -275,11 +257,11 @@ impl Transfer {
         };
         let bytes = len.checked_mul(size_of::<W>()).ok_or(EINVAL)?;
 
-        Ok(Self::new(Data::Stream(Stream {
-            bytes: u32::try_from(bytes).map_err(|_| EINVAL)?,
-            bits: BITS,
-            flags,
-        })))
+        let mut this = Self::new(Data::Nothing);
+        this.raw.len = u32::try_from(bytes).map_err(|_| EINVAL)?;
+        this.raw.bits_per_word = BITS;
+        this.raw.offload_flags = flags;
+        Ok(this)
     }
 
     /// Sets the highest speed of the clock, in Hz, in place of the device's.
@@ -288,14 +270,14 @@ impl Transfer {
     /// [`u32::MAX`] mean [`u32::MAX`].
     #[inline]
     pub fn speed(mut self, speed: Hertz) -> Self {
-        self.options.speed_hz = speed::to_hz(speed);
+        self.raw.speed_hz = speed::to_hz(speed);
         self
     }
 
     /// Does this transfer with the chip select inactive.
     #[inline]
     pub fn cs_off(mut self) -> Self {
-        self.options.cs_off = true;
+        self.raw.set_cs_off(1);
         self
     }
 
@@ -305,7 +287,7 @@ impl Transfer {
     /// active until the next message.
     #[inline]
     pub fn cs_change(mut self) -> Self {
-        self.options.cs_change = true;
+        self.raw.set_cs_change(1);
         self
     }
 
@@ -315,14 +297,14 @@ impl Transfer {
     /// 0 µs means the core's default, 10 µs; 0 ns is really none.
     #[inline]
     pub fn cs_change_for(mut self, delay: Delay) -> Self {
-        self.options.cs_change_delay = delay;
+        self.raw.cs_change_delay = delay.to_raw();
         self.cs_change()
     }
 
     /// Waits after the transfer, before the chip select changes or the next transfer starts.
     #[inline]
     pub fn delay(mut self, delay: Delay) -> Self {
-        self.options.delay = delay;
+        self.raw.delay = delay.to_raw();
         self
     }
 
@@ -331,7 +313,7 @@ impl Transfer {
     /// The device may ask for a longer time, which then applies.
     #[inline]
     pub fn word_delay(mut self, delay: Delay) -> Self {
-        self.options.word_delay = delay;
+        self.raw.word_delay = delay.to_raw();
         self
     }
 
@@ -340,7 +322,9 @@ impl Transfer {
     /// A device without that mode refuses the message with `EINVAL`.
     #[inline]
     pub fn tx_lines(mut self, lines: Lines) -> Self {
-        self.options.tx_lines = lines;
+        if self.data.sent().is_some() {
+            self.raw.set_tx_nbits(lines.to_raw());
+        }
         self
     }
 
@@ -349,7 +333,9 @@ impl Transfer {
     /// A device without that mode refuses the message with `EINVAL`.
     #[inline]
     pub fn rx_lines(mut self, lines: Lines) -> Self {
-        self.options.rx_lines = lines;
+        if self.data.received().is_some() {
+            self.raw.set_rx_nbits(lines.to_raw());
+        }
         self
     }
 
@@ -359,7 +345,7 @@ impl Transfer {
     /// of words that can't be distributed to its lanes.
     #[inline]
     pub fn lane_mode(mut self, mode: LaneMode) -> Self {
-        self.options.lane_mode = mode;
+        self.raw.set_multi_lane_mode(mode.to_raw());
         self
     }
 
@@ -368,7 +354,7 @@ impl Transfer {
     /// A controller that can't refuses the message with `EINVAL`.
     #[inline]
     pub fn double_rate(mut self) -> Self {
-        self.options.dtr = true;
+        self.raw.dtr_mode = true;
         self
     }
 
@@ -401,7 +387,7 @@ impl Transfer {
     /// `None` if nothing is sent, or words of another type.
     #[inline]
     pub fn tx_words<W: Word>(&self) -> Option<&[W]> {
-        Some(W::get(self.sent()?)?)
+        Some(W::get(self.data.sent()?)?)
     }
 
     /// Returns the words that are sent, to change them.
@@ -413,7 +399,7 @@ impl Transfer {
             Data::Write(tx) | Data::Exchange { tx, .. } | Data::ExchangeInPlace(tx) => {
                 Some(W::get_mut(tx)?)
             }
-            Data::Nothing | Data::Read(_) | Data::Stream(_) => None,
+            Data::Nothing | Data::Read(_) => None,
         }
     }
 
@@ -422,7 +408,7 @@ impl Transfer {
     /// `None` if nothing is received, or words of another type.
     #[inline]
     pub fn rx_words<W: Word>(&self) -> Option<&[W]> {
-        Some(W::get(self.received()?)?)
+        Some(W::get(self.data.received()?)?)
     }
 
     /// Takes the buffer of a transfer in one direction or in place, to use it again.
@@ -450,29 +436,38 @@ impl Transfer {
             Data::Write(words) | Data::Read(words) | Data::ExchangeInPlace(words) => {
                 W::get(words)?;
             }
-            Data::Nothing | Data::Exchange { .. } | Data::Stream(_) => return None,
+            Data::Nothing | Data::Exchange { .. } => return None,
         }
 
-        match replace(&mut self.data, Data::Nothing) {
+        let data = replace(&mut self.data, Data::Nothing);
+        self.describe_data();
+
+        match data {
             Data::Write(words) | Data::Read(words) | Data::ExchangeInPlace(words) => W::take(words),
             _ => None,
         }
     }
 
-    #[inline]
-    fn sent(&self) -> Option<&Words> {
-        match &self.data {
-            Data::Write(tx) | Data::Exchange { tx, .. } | Data::ExchangeInPlace(tx) => Some(tx),
-            Data::Nothing | Data::Read(_) | Data::Stream(_) => None,
-        }
-    }
+    /// Brings `raw` in line with `data`, which is moved on one line.
+    fn describe_data(&mut self) {
+        const NO_BUFFER: (*mut c_void, u32) = (ptr::null_mut(), 0);
 
-    #[inline]
-    fn received(&self) -> Option<&Words> {
-        match &self.data {
-            Data::Read(rx) | Data::Exchange { rx, .. } | Data::ExchangeInPlace(rx) => Some(rx),
-            Data::Nothing | Data::Write(_) | Data::Stream(_) => None,
-        }
+        let (tx, rx) = (self.data.sent(), self.data.received());
+        let (tx_buf, tx_len) = tx.map_or(NO_BUFFER, Words::raw_parts);
+        let (rx_buf, rx_len) = rx.map_or(NO_BUFFER, Words::raw_parts);
+        let lines = |words: Option<&Words>| words.map_or(0, |_| Lines::Single.to_raw());
+
+        // INVARIANT: The buffers are allocations of their own, which don't move with `data`.
+        self.raw.tx_buf = tx_buf.cast_const();
+        self.raw.rx_buf = rx_buf;
+        self.raw.set_tx_nbits(lines(tx));
+        self.raw.set_rx_nbits(lines(rx));
+
+        // If there are two, they are alike.
+        let words = tx.or(rx);
+        self.raw.len = tx_len.max(rx_len);
+        self.raw.bits_per_word = words.map_or(0, Words::bits);
+        self.device_bits = words.map_or(ANY_BITS, Words::device_bits).into_inner();
     }
 
     /// Writes the `struct spi_transfer` that describes this transfer to the SPI core, for `dev`.
@@ -483,93 +478,58 @@ impl Transfer {
     ///
     /// - `EINVAL` if the device's word size is not right for the type of the words, or its lanes
     ///   not for their number.
+    #[inline]
     pub(super) fn describe(&self, dev: &Device<Bound>, raw: &mut bindings::spi_transfer) -> Result {
-        *raw = pin_init::zeroed();
-        self.options.write(raw);
+        *raw = self.raw;
 
-        if let Data::Stream(stream) = self.data {
-            raw.len = stream.bytes;
-            raw.bits_per_word = stream.bits;
-            raw.offload_flags = stream.flags;
+        let (min, max) = self.device_bits;
+        if !(min..=max).contains(&dev.bits_per_word()) {
+            return Err(EINVAL);
         }
-        if let Some(tx) = self.sent() {
-            let (address, len) = tx.raw_parts();
-            // The DMA mapping functions refuse a buffer of no length.
-            if len != 0 {
-                raw.tx_buf = address.cast_const();
-            }
-            raw.len = len;
-            raw.bits_per_word = checked_bits(tx, dev)?;
-            raw.set_tx_nbits(self.options.tx_lines.to_raw());
+        if self.raw.multi_lane_mode() != LaneMode::Single.to_raw() {
+            self.check_lanes(dev)?;
         }
-        if let Some(rx) = self.received() {
-            let (address, len) = rx.raw_parts();
-            if len != 0 {
-                raw.rx_buf = address;
-            }
-            raw.len = len;
-            raw.bits_per_word = checked_bits(rx, dev)?;
-            raw.set_rx_nbits(self.options.rx_lines.to_raw());
-        }
-        if self.options.lane_mode != LaneMode::Single {
-            self.check_lanes(raw, dev)?;
-        }
-
         Ok(())
     }
 
     /// The core does not check lanes; controllers that have none ignore them.
     #[cold]
-    fn check_lanes(&self, raw: &bindings::spi_transfer, dev: &Device<Bound>) -> Result {
-        let (tx_lanes, rx_lanes) = (dev.tx_lanes().len(), dev.rx_lanes().len());
-        let words = match &self.data {
-            Data::Nothing => 0,
-            Data::Write(words) | Data::Read(words) | Data::ExchangeInPlace(words) => words.len(),
-            Data::Exchange { tx, .. } => tx.len(),
-            Data::Stream(stream) => stream.words(),
+    fn check_lanes(&self, dev: &Device<Bound>) -> Result {
+        let stripes = self.raw.multi_lane_mode() == LaneMode::Stripe.to_raw();
+        let suit = |words: Option<&Words>, lanes: usize| match words.map_or(0, Words::len) {
+            0 => true,
+            words => lanes > 1 && (!stripes || words % lanes == 0),
         };
 
-        let suits = |used: bool, lanes: usize| {
-            let whole = self.options.lane_mode != LaneMode::Stripe || words % lanes.max(1) == 0;
-            !used || (lanes > 1 && whole)
-        };
-        if !suits(!raw.tx_buf.is_null(), tx_lanes) || !suits(!raw.rx_buf.is_null(), rx_lanes) {
+        if !suit(self.data.sent(), dev.tx_lanes().len())
+            || !suit(self.data.received(), dev.rx_lanes().len())
+        {
             return Err(EINVAL);
         }
         Ok(())
     }
 }
 
-impl Stream {
-    /// Returns the number of words; the type of the words follows from their bits.
-    fn words(self) -> usize {
-        let size = usize::from(self.bits).div_ceil(8).next_power_of_two();
-
-        // CAST: `usize` has 32 bits at least.
-        self.bytes as usize / size
-    }
-}
-
-impl Options {
+impl Data {
     #[inline]
-    fn write(&self, raw: &mut bindings::spi_transfer) {
-        raw.speed_hz = self.speed_hz;
-        raw.set_cs_off(self.cs_off.into());
-        raw.set_cs_change(self.cs_change.into());
-        raw.cs_change_delay = self.cs_change_delay.to_raw();
-        raw.delay = self.delay.to_raw();
-        raw.word_delay = self.word_delay.to_raw();
-        raw.set_multi_lane_mode(self.lane_mode.to_raw());
-        raw.dtr_mode = self.dtr;
+    fn sent(&self) -> Option<&Words> {
+        match self {
+            Self::Write(tx) | Self::Exchange { tx, .. } | Self::ExchangeInPlace(tx) => Some(tx),
+            Self::Nothing | Self::Read(_) => None,
+        }
+    }
+
+    #[inline]
+    fn received(&self) -> Option<&Words> {
+        match self {
+            Self::Read(rx) | Self::Exchange { rx, .. } | Self::ExchangeInPlace(rx) => Some(rx),
+            Self::Nothing | Self::Write(_) => None,
+        }
     }
 }
 
-/// Returns the number of bits in a word, for the SPI core; 0 is the device's.
-#[inline]
-fn checked_bits(words: &Words, dev: &Device<Bound>) -> Result<u8> {
-    match words.bits() {
-        0 if words.legal_bits().contains(&dev.bits_per_word()) => Ok(0),
-        0 => Err(EINVAL),
-        bits => Ok(bits),
-    }
-}
+// SAFETY: What `raw` points to belongs to `data`, which has no ties to a thread.
+unsafe impl Send for Transfer {}
+
+// SAFETY: As above; `&Transfer` gives access to plain data only.
+unsafe impl Sync for Transfer {}

@@ -5,7 +5,13 @@
 use super::Part;
 use crate::prelude::*;
 
-use core::ops::RangeInclusive;
+use core::{
+    ops::RangeInclusive,
+    ptr, //
+};
+
+/// All that a device can say of the bits of its words.
+pub(super) const ANY_BITS: RangeInclusive<u8> = 0..=u8::MAX;
 
 mod private {
     pub trait Sealed {}
@@ -67,14 +73,16 @@ pub enum Words {
 }
 
 impl Words {
-    /// Returns the address of the first byte, and the number of bytes.
-    #[inline]
+    /// Returns the address of the first byte, NULL if there is none, and the number of bytes.
     pub(super) fn raw_parts(&self) -> (*mut c_void, u32) {
-        match self {
+        let (address, len) = match self {
             Self::U8(part) => part.raw_parts(),
             Self::U16(part) => part.raw_parts(),
             Self::U32(part) => part.raw_parts(),
-        }
+        };
+
+        // The DMA mapping functions refuse a buffer of no length.
+        (if len == 0 { ptr::null_mut() } else { address }, len)
     }
 
     /// Returns the number of words.
@@ -97,13 +105,13 @@ impl Words {
         }
     }
 
-    /// Returns how many bits the words can have.
-    #[inline]
-    pub(super) fn legal_bits(&self) -> RangeInclusive<u8> {
-        match self {
-            Self::U8(_) => legal_bits::<u8>(),
-            Self::U16(_) => legal_bits::<u16>(),
-            Self::U32(_) => legal_bits::<u32>(),
+    /// Returns how many bits the words of the device may have; any number, if these have their own.
+    pub(super) fn device_bits(&self) -> RangeInclusive<u8> {
+        match (self.bits(), self) {
+            (1.., _) => ANY_BITS,
+            (0, Self::U8(_)) => legal_bits::<u8>(),
+            (0, Self::U16(_)) => legal_bits::<u16>(),
+            (0, Self::U32(_)) => legal_bits::<u32>(),
         }
     }
 }

@@ -257,6 +257,28 @@ mod cases {
         Ok(())
     }
 
+    /// Memory that is not the message's any more must not reach the controller.
+    #[test]
+    fn a_buffer_that_was_taken_is_not_sent() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = Rig::new(&parent)?;
+        let dev = rig.add(0)?.0;
+
+        let transfer = Transfer::exchange_in_place(bytes(&[1, 2])?).delay(Delay::from_nanos(7));
+        let mut message = message([transfer])?;
+        message.sync(dev)?;
+        drop(message.transfers_mut()[0].take_part::<u8>().ok_or(EIO)?);
+
+        let mut optimized = message.optimize(dev)?;
+        let raw = optimized.raw_transfers().next().ok_or(EIO)?;
+        // SAFETY: The message is not in flight.
+        let raw = unsafe { raw.read() };
+        assert!(raw.tx_buf.is_null() && raw.rx_buf.is_null());
+        assert_eq!((raw.len, raw.tx_nbits(), raw.rx_nbits()), (0, 0, 0));
+        assert_eq!(raw.delay.value, 7);
+        Ok(())
+    }
+
     #[test]
     fn what_the_device_can_not_do_is_refused_before_it_is_sent() -> Result {
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
