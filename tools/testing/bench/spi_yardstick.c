@@ -3,11 +3,14 @@
  * The least that a C driver of a simulated controller needs to send back what it
  * is sent: what spi_sim with a loopback is measured against.
  *
- * It has the operations that spi_sim has, and the same choices to make for each
- * transfer: what is on the chip select, whether changes of that are of interest,
- * whether something is to go wrong.  It adds a device for spi_bench.
+ * It has the operations that spi_sim has, takes words of any size as that does,
+ * and has the same choices to make for each transfer: what is on the chip select,
+ * whether changes of that are of interest, whether something is to go wrong,
+ * whether words have fewer bits than their memory.  It adds a device for
+ * spi_bench.
  */
 
+#include <linux/bits.h>
 #include <linux/device/faux.h>
 #include <linux/err.h>
 #include <linux/module.h>
@@ -62,6 +65,23 @@ static int yardstick_unoptimize_message(struct spi_message *message)
 	return 0;
 }
 
+/* The bits that a word does not have in memory are lost on the way. */
+static noinline void yardstick_words(struct spi_transfer *transfer)
+{
+	u32 mask = GENMASK(transfer->bits_per_word - 1, 0);
+	unsigned int bytes = spi_bpw_to_bytes(transfer->bits_per_word);
+	unsigned int i;
+
+	for (i = 0; i < transfer->len / bytes; i++) {
+		if (bytes == 1)
+			((u8 *)transfer->rx_buf)[i] = ((const u8 *)transfer->tx_buf)[i] & mask;
+		else if (bytes == 2)
+			((u16 *)transfer->rx_buf)[i] = ((const u16 *)transfer->tx_buf)[i] & mask;
+		else
+			((u32 *)transfer->rx_buf)[i] = ((const u32 *)transfer->tx_buf)[i] & mask;
+	}
+}
+
 static int yardstick_transfer_one(struct spi_controller *ctlr, struct spi_device *spi,
 				  struct spi_transfer *transfer)
 {
@@ -73,10 +93,12 @@ static int yardstick_transfer_one(struct spi_controller *ctlr, struct spi_device
 		return 0;
 	if (priv->targets[spi_get_chipselect(spi, 0)] != LOOPBACK)
 		memset(transfer->rx_buf, 0xff, transfer->len);
-	else if (transfer->tx_buf)
-		memmove(transfer->rx_buf, transfer->tx_buf, transfer->len);
-	else
+	else if (!transfer->tx_buf)
 		memset(transfer->rx_buf, 0, transfer->len);
+	else if (transfer->bits_per_word % 8 || transfer->bits_per_word == 24)
+		yardstick_words(transfer);
+	else
+		memmove(transfer->rx_buf, transfer->tx_buf, transfer->len);
 	return 0;
 }
 
