@@ -14,7 +14,7 @@
 //! have to avoid, is in [`version`]; all else does not depend on it.
 //!
 //! Limitations:
-//! - There is no offload.
+//! - An engine has one offload at most.
 //! - Versions 1.00 from before 2024 wait twice as long as they should; they can't be told apart.
 //! - Word lengths that do not work on a version are not offered: 1 bit on all but 1.05, and less
 //!   than 8 bits on 1.03.01.
@@ -30,7 +30,8 @@ use kernel::{
     spi::controller::{
         Registration,
         Settings, //
-    }, //
+    },
+    sync::Arc, //
 };
 
 mod compile;
@@ -39,7 +40,9 @@ mod engine;
 mod flow;
 mod hardware;
 mod instruction;
+mod offload;
 mod program;
+mod recording;
 mod regs;
 mod request;
 mod running;
@@ -48,9 +51,16 @@ mod tests;
 mod timing;
 mod version;
 
-use controller_ops::AxiSpiEngine;
-use engine::Engine;
+use controller_ops::{
+    AxiSpiEngine,
+    Data, //
+};
+use engine::{
+    Engine,
+    Handler, //
+};
 use hardware::Hardware;
+use offload::Offload;
 
 struct EngineDriver;
 
@@ -90,6 +100,8 @@ impl platform::Driver for EngineDriver {
         let request = dev.irq_by_index(0)?;
         let hw = Hardware::new(dev)?;
         let settings = settings(dev, &hw)?;
+        let engine = Arc::pin_init(Engine::new(dev, hw), GFP_KERNEL)?;
+        let offload = Offload::new(dev.as_ref(), engine.clone())?;
 
         // SAFETY: It becomes the data of the registration below, which drops them.
         let irq = unsafe {
@@ -97,13 +109,13 @@ impl platform::Driver for EngineDriver {
                 request,
                 irq::Flags::TRIGGER_NONE,
                 c"axi_spi_engine_rust",
-                Engine::new(dev, hw),
+                Ok::<_, Error>(Handler(engine)),
             )
         };
 
         // SAFETY: The registration becomes the data of the driver, which the driver core drops
         // before it unbinds the device, and it is not forgotten before that.
-        unsafe { Registration::new(dev.as_ref(), &settings, irq) }
+        unsafe { Registration::new(dev.as_ref(), &settings, Data::new(irq, offload)) }
     }
 }
 

@@ -4,7 +4,14 @@
 
 use crate::{
     compile::Compiler,
-    engine::Engine,
+    engine::{
+        Engine,
+        Handler, //
+    },
+    offload::{
+        Loaded,
+        Offload, //
+    },
     program::Program,
     request::{
         LaneUse,
@@ -28,6 +35,10 @@ use kernel::{
             OptimizingMessage,
             SettingUp,
             TransferRef, //
+        },
+        offload::provider::{
+            Provided,
+            Slot, //
         },
         LaneMode,
         Mode,
@@ -134,7 +145,7 @@ fn nanos(delay: Delta) -> u64 {
 ///
 /// `EINVAL` if the engine is not as slow as that, or can't use lanes like that.
 #[inline]
-fn request(transfer: &TransferRef<'_>, clock: Clock) -> Result<Transfer> {
+pub(crate) fn request(transfer: &TransferRef<'_>, clock: Clock) -> Result<Transfer> {
     let speed_hz = u32::try_from(transfer.speed().as_hz()).unwrap_or(u32::MAX);
     let divider = clock.divider(speed_hz).ok_or(EINVAL)?;
 
@@ -163,6 +174,65 @@ fn request(transfer: &TransferRef<'_>, clock: Clock) -> Result<Transfer> {
     })
 }
 
+/// The data of the controller.
+#[pin_data]
+pub(crate) struct Data<'a> {
+    /// Freed before the engine is dropped, and after the last message.
+    #[pin]
+    irq: irq::Registration<'a, Handler<'a>>,
+    offload: Option<Pin<KBox<Provided<Offload<'a>>>>>,
+}
+
+impl<'a> Data<'a> {
+    /// `irq` is the registration of the handler for the engine.
+    pub(crate) fn new<E>(
+        irq: impl PinInit<irq::Registration<'a, Handler<'a>>, E>,
+        offload: Option<Pin<KBox<Provided<Offload<'a>>>>>,
+    ) -> impl PinInit<Self, Error>
+    where
+        Error: From<E>,
+    {
+        try_pin_init!(Self {
+            irq <- irq,
+            offload,
+        })
+    }
+
+    #[inline]
+    fn engine(&self) -> &Engine<'a> {
+        &self.irq.handler().0
+    }
+
+    /// Records a message, if it is one for the offload.
+    fn record<'p>(
+        &'p self,
+        target: &Target,
+        message: &OptimizingMessage<'p>,
+    ) -> Result<Option<Loaded<'p>>>
+    where
+        'a: 'p,
+    {
+        let Some(offload) = &self.offload else {
+            return Ok(None);
+        };
+        let offload: Pin<&'p Provided<Offload<'p>>> = offload.as_ref();
+
+        match offload.record(message)? {
+            Some(recorded) => Loaded::new(recorded, target, message).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// What a message is prepared as.
+pub(crate) enum Prepared<'p> {
+    Message(Program),
+    /// The offload has it. It is only kept.
+    Recorded {
+        _loaded: Loaded<'p>,
+    },
+}
+
 /// What belongs to a device.
 #[pin_data]
 pub(crate) struct DeviceState {
@@ -173,16 +243,14 @@ pub(crate) struct DeviceState {
 
 #[vtable]
 impl controller::Operations for AxiSpiEngine {
-    /// The interrupt handler has the engine. It is freed before the engine is dropped, and after
-    /// the last message.
-    type Data<'a> = irq::Registration<'a, Engine<'a>>;
+    type Data<'a> = Data<'a>;
 
     type DeviceState<'a> = DeviceState;
 
-    type Prepared<'p> = Program;
+    type Prepared<'p> = Prepared<'p>;
 
     fn new_device_state<'a>(
-        _irq: &Self::Data<'a>,
+        _data: &Self::Data<'a>,
         _dev: &spi::Device,
     ) -> impl PinInit<Self::DeviceState<'a>, Error> {
         try_pin_init!(DeviceState {
@@ -191,11 +259,11 @@ impl controller::Operations for AxiSpiEngine {
     }
 
     fn setup<'a>(
-        irq: &Self::Data<'a>,
+        data: &Self::Data<'a>,
         dev: &SettingUp<'_>,
         state: Pin<&Self::DeviceState<'a>>,
     ) -> Result {
-        let engine = irq.handler();
+        let engine = data.engine();
         let target = target(dev, engine.hw().build().version())?;
         let active_high = dev.settings().modes.contains(Mode::ChipSelectHigh);
 
@@ -205,36 +273,43 @@ impl controller::Operations for AxiSpiEngine {
     }
 
     fn optimize_message<'a, 'p>(
-        irq: &'p Self::Data<'a>,
+        data: &'p Self::Data<'a>,
         state: Pin<&'p Self::DeviceState<'a>>,
         message: OptimizingMessage<'p>,
-    ) -> impl PinInit<Program, Error>
+    ) -> impl PinInit<Prepared<'p>, Error>
     where
         'a: 'p,
     {
-        let engine = irq.handler();
+        let engine = data.engine();
         let target = state.target.lock().ok_or(EINVAL)?;
         let clock = engine.hw().clock();
 
-        Compiler::new(clock, engine.limits(), &target)?.compile(
+        if let Some(_loaded) = data.record(&target, &message)? {
+            return Ok(Prepared::Recorded { _loaded });
+        }
+        let program = Compiler::new(clock, engine.limits(), &target)?.compile(
             message
                 .transfers()
                 .map(|transfer| request(&transfer, clock)),
-        )
+        )?;
+        Ok(Prepared::Message(program))
     }
 
     fn transfer_one_message<'a, 'p>(
-        irq: &Self::Data<'a>,
+        data: &Self::Data<'a>,
         _state: Pin<&Self::DeviceState<'a>>,
         message: &mut CurrentMessage<'_>,
-        program: Option<Pin<&mut Program>>,
+        prepared: Option<Pin<&mut Prepared<'p>>>,
     ) -> Result {
-        let program = program.ok_or(EINVAL)?;
+        let prepared = prepared.ok_or(EINVAL)?;
+        let Prepared::Message(program) = prepared.as_ref().get_ref() else {
+            return Err(EOPNOTSUPP);
+        };
 
         for transfer in message.transfers() {
             transfer.trace_start();
         }
-        let result = irq.handler().transfer(message, &program);
+        let result = data.engine().transfer(message, program);
         for transfer in message.transfers() {
             transfer.trace_stop();
             transfer.count();
@@ -242,5 +317,11 @@ impl controller::Operations for AxiSpiEngine {
 
         message.count();
         result.inspect_err(|&error| message.count_error(error))
+    }
+
+    fn offload<'x, 'a>(data: &'x Self::Data<'a>, index: usize) -> Option<Pin<&'x Slot>> {
+        let offload = data.offload.as_ref().filter(|_| index == 0)?;
+
+        Some(offload.as_ref().slot())
     }
 }

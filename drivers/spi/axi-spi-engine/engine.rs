@@ -32,10 +32,15 @@ use kernel::{
         CurrentMessage,
         Loan, //
     },
-    sync::Completion,
+    sync::{
+        Arc,
+        Completion, //
+    },
     time::Delta,
     types::ForLt, //
 };
+
+mod offload;
 
 /// How long the engine may take for a few settings.
 const SETTINGS_TIMEOUT: Delta = Delta::from_millis(10);
@@ -47,6 +52,7 @@ struct Control {
     inverted: u8,
     /// The chip select that a message has left active.
     held: Option<u8>,
+    offload: offload::State,
 }
 
 impl Control {
@@ -91,6 +97,7 @@ impl<'bound> Engine<'bound> {
                 ids: Ids::new(),
                 inverted: 0,
                 held: None,
+                offload: offload::State::default(),
             }),
             ended <- Completion::new(),
         })
@@ -112,17 +119,25 @@ impl<'bound> Engine<'bound> {
     ///
     /// # Errors
     ///
-    /// `ETIMEDOUT` if the engine does not react, not even after a reset.
+    /// - `EBUSY` if the offload is armed, and the polarity another one.
+    /// - `ETIMEDOUT` if the engine does not react, not even after a reset.
     pub(crate) fn set_polarity(&self, chip_select: u8, active_high: bool) -> Result {
         let bit = 1 << (chip_select & 7);
+        let new = if active_high { bit } else { 0 };
 
-        self.loan.with(|control, _| {
-            control.inverted &= !bit;
-            if active_high {
-                control.inverted |= bit;
+        let is_armed = self.loan.with(|control, _| {
+            let is_armed = control.offload.is_armed();
+            if is_armed && control.inverted & bit != new {
+                return Err(EBUSY);
             }
+            control.inverted = control.inverted & !bit | new;
             control.held = control.held.filter(|&held| held != chip_select);
-        });
+            Ok(is_armed)
+        })?;
+        if is_armed {
+            // No chip select is held, and the program has the engine.
+            return Ok(());
+        }
         if self.hw.is_in_reset() || self.apply().is_err() {
             self.restart()?;
         }
@@ -150,6 +165,11 @@ impl<'bound> Engine<'bound> {
             id
         });
 
+        self.wait_for_report(id)
+    }
+
+    /// Waits for the report that ends a few settings.
+    fn wait_for_report(&self, id: u8) -> Result {
         read_poll_timeout(
             || Ok(self.hw.sync_id()),
             |&last| last == id,
@@ -245,7 +265,16 @@ impl<'bound> Engine<'bound> {
     }
 }
 
-impl irq::Handler for Engine<'_> {
+/// The interrupt handler's share of an engine.
+pub(crate) struct Handler<'bound>(pub(crate) Arc<Engine<'bound>>);
+
+impl irq::Handler for Handler<'_> {
+    fn handle(&self) -> IrqReturn {
+        self.0.handle()
+    }
+}
+
+impl Engine<'_> {
     fn handle(&self) -> IrqReturn {
         let pending = self.hw.pending();
         if pending.into_raw() == 0 {

@@ -23,12 +23,10 @@ use kernel::{
         RelaxedMmio, //
     },
     platform,
-    prelude::*,
-    time::{
-        delay::fsleep,
-        Delta, //
-    }, //
+    prelude::*, //
 };
+
+pub(crate) mod offload;
 
 /// The binary logarithm of the size of the receive FIFO, where the engine does not tell it.
 const DEFAULT_SDI_ADDR_WIDTH: u8 = 5;
@@ -46,6 +44,8 @@ pub(crate) struct Build {
     pub(crate) sdo_words: u32,
     /// How many words that came in may be waiting.
     pub(crate) sdi_words: u32,
+    /// What fits into the memories of the offload.
+    pub(crate) memories: offload::Memories,
 }
 
 impl Build {
@@ -248,11 +248,7 @@ fn stop(regs: Regs<'_>, clock: Clock) {
     regs.write_reg(regs::RESET::zeroed().with_asserted(true));
     regs.write_reg(regs::RESET::zeroed());
 
-    regs.write_reg(regs::OFFLOAD_MEM_RESET::zeroed().with_asserted(true));
-    // A shorter one may go unnoticed.
-    let ns = i64::try_from(clock.nanos(4)).unwrap_or(i64::MAX);
-    fsleep(Delta::from_nanos(ns));
-    regs.write_reg(regs::OFFLOAD_MEM_RESET::zeroed());
+    offload::empty_memories(regs, clock);
 }
 
 /// Lets the engine run from a reset.
@@ -280,6 +276,7 @@ fn read_build(regs: Regs<'_>, version: Version) -> Result<Build> {
         cmd_words: regs.read(regs::CMD_FIFO_ROOM).into(),
         sdo_words: regs.read(regs::SDO_FIFO_ROOM).into(),
         sdi_words: (1 << sdi_addr_width) - 1,
+        memories: offload::read_memories(regs, version),
     };
 
     if build.cmd_words == 0 || build.sdo_words == 0 {

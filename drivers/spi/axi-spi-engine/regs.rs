@@ -28,10 +28,20 @@ register! {
         15:0    width => u16;
     }
 
+    /// The sizes of the memories of the offload; 0 before version 1.01.
+    pub(crate) OFFLOAD_MEM_ADDR_WIDTH(u32) @ 0x10 {
+        /// The binary logarithm of the number of words to be sent that fit.
+        15:8    words => u8;
+        /// The binary logarithm of the number of instructions that fit.
+        7:0     instructions => u8;
+    }
+
     /// The sizes of the FIFOs; 0 before version 1.01.
     pub(crate) FIFO_ADDR_WIDTH(u32) @ 0x14 {
         /// The binary logarithm of the number of words that fit into the receive FIFO.
         31:24   sdi => u8;
+        /// The same for the FIFO of reports, and for the way to the memories of the offload.
+        15:8    sync => u8;
     }
 
     /// The reset of all but the memories of the offload.
@@ -93,8 +103,28 @@ register! {
         31:0    word => u32;
     }
 
+    /// Lets the trigger start the program of the offload.
+    pub(crate) OFFLOAD_ENABLE(u32) @ 0x100 {
+        0:0     enabled => bool;
+    }
+
+    /// Whether the offload is enabled or its program is running.
+    pub(crate) OFFLOAD_STATUS(u32) @ 0x104 {
+        0:0     is_on => bool;
+    }
+
     /// Holds the memories of the offload empty, as long as it is set.
     pub(crate) OFFLOAD_MEM_RESET(u32) @ 0x108 {
         0:0     asserted => bool;
+    }
+
+    /// Adds an instruction to the program of the offload.
+    pub(crate) OFFLOAD_CMD_FIFO(u32) @ 0x110 {
+        15:0    instruction => u16;
+    }
+
+    /// Adds a word that the program of the offload sends.
+    pub(crate) OFFLOAD_SDO_FIFO(u32) @ 0x114 {
+        31:0    word => u32;
     }
 }

@@ -8,4 +8,7 @@ mod compile;
 mod flow;
 mod random;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
+mod recorded_lengths;
+mod recording;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
 mod same_programs;

@@ -55,6 +55,11 @@ impl Version {
         self >= Self::V2
     }
 
+    /// Whether the memory of the offload is empty with as many words as it has (R8, C17).
+    pub(crate) fn full_memory_is_empty(self) -> bool {
+        self >= Self::V1_4
+    }
+
     /// The lengths of words that work, in bits, for an engine that was built for `width` bits.
     ///
     /// `None` if nothing works.
@@ -99,6 +104,7 @@ impl Version {
             fillers: self >= Self::V2,
             stripes: self.has_lanes(),
             lanes: lanes > 1,
+            syncs: self < Self::V1_5,
         }
     }
 }
@@ -134,6 +140,10 @@ pub(crate) struct Limits {
     /// Whether lanes have to be selected: by each message, since they are the engine's and not the
     /// device's, and not while a word is waiting to be sent (R4, C8, C12, C14).
     pub(crate) lanes: bool,
+
+    /// Whether programs of the offload have to end with a report: who has the engine keeps it until
+    /// then.
+    pub(crate) syncs: bool,
 }
 
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST_KUNIT_TEST)]

@@ -38,5 +38,8 @@ u32 axi_spi_engine_twin_messages(void);
 int axi_spi_engine_twin_compile(const struct axi_spi_engine_twin_device *device,
 				const struct axi_spi_engine_twin_transfer *transfers,
 				u32 count, u16 *words, u32 max);
+int axi_spi_engine_twin_record(const struct axi_spi_engine_twin_device *device,
+			       const struct axi_spi_engine_twin_transfer *transfers,
+			       u32 count, bool requires_sync);
 
 #endif

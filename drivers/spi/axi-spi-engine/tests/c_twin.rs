@@ -46,6 +46,12 @@ extern "C" {
         words: *mut u16,
         max: u32,
     ) -> c_int;
+    fn axi_spi_engine_twin_record(
+        device: *const Device,
+        transfers: *const Transfer,
+        count: u32,
+        requires_sync: bool,
+    ) -> c_int;
 }
 
 /// How many messages are to be compared.
@@ -76,4 +82,26 @@ pub(super) fn compile<'w>(
         return Err(Error::from_errno(length));
     }
     words.get(..usize::try_from(length)?).ok_or(EINVAL)
+}
+
+/// Returns how many instructions a program of the offload has. What is received goes to the stream.
+///
+/// # Errors
+///
+/// Those of the C driver.
+pub(super) fn record(
+    device: &Device,
+    transfers: &[Transfer],
+    requires_sync: bool,
+) -> Result<usize> {
+    let count = u32::try_from(transfers.len())?;
+
+    // SAFETY: The structures have the layout that C has, and there are as many transfers as it
+    // says.
+    let length =
+        unsafe { axi_spi_engine_twin_record(device, transfers.as_ptr(), count, requires_sync) };
+    if length < 0 {
+        return Err(Error::from_errno(length));
+    }
+    Ok(usize::try_from(length)?)
 }

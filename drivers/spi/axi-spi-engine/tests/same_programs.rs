@@ -69,27 +69,27 @@ const VERSIONS: [Version; 9] = [
 ];
 
 /// A random message, for a random engine.
-struct Case {
-    version: Version,
-    width: u8,
-    lanes: u8,
-    clock: Clock,
+pub(super) struct Case {
+    pub(super) version: Version,
+    pub(super) width: u8,
+    pub(super) lanes: u8,
+    pub(super) clock: Clock,
     modes: Modes,
-    device: c_twin::Device,
-    transfers: KVec<c_twin::Transfer>,
+    pub(super) device: c_twin::Device,
+    pub(super) transfers: KVec<c_twin::Transfer>,
 }
 
 /// A way in which our programs differ from those of the C driver.
-struct Rule {
-    name: &'static CStr,
+pub(super) struct Rule {
+    pub(super) name: &'static CStr,
     /// Compiles without it.
-    drop: fn(&Case, &mut Compiling),
+    pub(super) drop: fn(&Case, &mut Compiling),
 }
 
 /// How a message is compiled.
 #[derive(Clone, Copy)]
-struct Compiling {
-    limits: Limits,
+pub(super) struct Compiling {
+    pub(super) limits: Limits,
     mode: u8,
     /// Whether a change of the chip select without a delay takes 10 µs.
     default_delay: bool,
@@ -97,7 +97,7 @@ struct Compiling {
     with_lanes: bool,
 }
 
-const RULES: [Rule; 8] = [
+pub(super) const RULES: [Rule; 8] = [
     Rule {
         name: c"R1 (no sleep of 256 cycles)",
         drop: |_, how| {
@@ -147,7 +147,7 @@ const RULES: [Rule; 8] = [
 ];
 
 impl Case {
-    fn random(random: &mut Random) -> Result<Self> {
+    pub(super) fn random(random: &mut Random) -> Result<Self> {
         let version = random.one_of(&VERSIONS);
         let lanes = random.one_of(&[1, 1, 2, 4, 8]);
         let rate_hz = random.one_of(&[100_000_000, 1_000_000, 33_333_333, 160_000_000]);
@@ -217,7 +217,17 @@ impl Case {
         })
     }
 
-    fn target(&self, how: &Compiling) -> Target {
+    /// How the driver compiles it.
+    pub(super) fn compiling(&self) -> Compiling {
+        Compiling {
+            limits: self.version.limits(self.width.into(), self.lanes, 31),
+            mode: mode_setting(self.modes, self.version),
+            default_delay: true,
+            with_lanes: true,
+        }
+    }
+
+    pub(super) fn target(&self, how: &Compiling) -> Target {
         let all = u8::MAX >> (8 - self.device.num_rx_lanes);
 
         Target {
@@ -232,7 +242,7 @@ impl Case {
     }
 
     /// What the driver makes of the transfer of a message.
-    fn request(&self, transfer: &c_twin::Transfer, how: &Compiling) -> Result<Transfer> {
+    pub(super) fn request(&self, transfer: &c_twin::Transfer, how: &Compiling) -> Result<Transfer> {
         let divider = self.clock.divider(transfer.speed_hz).ok_or(EINVAL)?;
         let hz = u64::from(self.clock.speed_hz(divider));
         let nanos = |value: u16, unit| {
@@ -284,7 +294,7 @@ impl Case {
     }
 
     /// Returns why the message is refused, if it has to be.
-    fn reason_to_refuse(&self) -> Option<&'static CStr> {
+    pub(super) fn reason_to_refuse(&self) -> Option<&'static CStr> {
         let lanes = u32::from(self.device.num_rx_lanes);
 
         for transfer in &self.transfers {
@@ -365,12 +375,7 @@ impl Counts {
 /// Compares the programs of a message; returns whether it is not refused.
 fn compare(case: &Case, words_c: &mut [u16], counts: &mut Counts) -> Result<bool> {
     let c = c_twin::compile(&case.device, &case.transfers, words_c)?;
-    let mut how = Compiling {
-        limits: case.version.limits(case.width.into(), case.lanes, 31),
-        mode: mode_setting(case.modes, case.version),
-        default_delay: true,
-        with_lanes: true,
-    };
+    let mut how = case.compiling();
 
     let mut ours = match (case.compile(&how), case.reason_to_refuse()) {
         (Ok(ours), None) => ours,
