@@ -22,6 +22,7 @@
 #include <linux/logic_iomem.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/property.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 
@@ -48,6 +49,8 @@
  * @lose: how many interrupts will get lost
  * @limit: how many the CPU will take; then all get lost
  * @taken: how many interrupts the CPU took
+ * @trigger: what starts its offload; NULL if there is none
+ * @streams: which streams its offload has
  */
 struct axi_engine {
 	/* Protects the core, and what belongs to interrupts. */
@@ -72,6 +75,8 @@ struct axi_engine {
 	struct clk_hw *clocks[2];
 	struct clk_lookup *lookups[2];
 	struct platform_device *pdev;
+	struct axi_engine_trigger *trigger;
+	u32 streams;
 };
 
 static DEFINE_MUTEX(engines_lock);
@@ -378,16 +383,76 @@ static int engine_add_clocks(struct axi_engine *engine, const char *device)
 	return ret;
 }
 
-static int engine_add_device(struct axi_engine *engine, const char *driver)
+static int engine_register(struct axi_engine *engine, const char *driver,
+			   const struct property_entry *properties)
 {
 	struct resource resources[] = {
 		DEFINE_RES_MEM(ENGINE_BASE + engine->slot * ENGINE_SIZE, ENGINE_SIZE),
 		DEFINE_RES_IRQ(engine->irq),
 	};
+	const struct platform_device_info info = {
+		.name = driver,
+		.id = engine->slot,
+		.res = resources,
+		.num_res = ARRAY_SIZE(resources),
+		.properties = properties,
+	};
 
-	engine->pdev = platform_device_register_simple(driver, engine->slot, resources,
-						       ARRAY_SIZE(resources));
+	engine->pdev = platform_device_register_full(&info);
 	return PTR_ERR_OR_ZERO(engine->pdev);
+}
+
+/* What firmware says of an engine with an offload. */
+static int engine_register_offload(struct axi_engine *engine, const char *driver)
+{
+	struct software_node_ref_args source = {
+		.fwnode = axi_engine_trigger_node(engine->trigger),
+	};
+	const char *streams[2];
+	struct property_entry properties[3] = {
+		PROPERTY_ENTRY_REF("trigger-sources", &source),
+	};
+	unsigned int count = 0;
+
+	if (engine->streams & AXI_ENGINE_RX_STREAM)
+		streams[count++] = "offload0-rx";
+	if (engine->streams & AXI_ENGINE_TX_STREAM)
+		streams[count++] = "offload0-tx";
+	if (count)
+		properties[1] = PROPERTY_ENTRY_STRING_ARRAY_LEN("dma-names", streams, count);
+	return engine_register(engine, driver, properties);
+}
+
+static int engine_add_device(struct axi_engine *engine, const char *driver)
+{
+	if (engine->trigger)
+		return engine_register_offload(engine, driver);
+	return engine_register(engine, driver, NULL);
+}
+
+/*
+ * axi_engine_connect_offload - connect the offload of an engine
+ * @engine: one that has no driver, and whose offload is not connected
+ * @streams: %AXI_ENGINE_RX_STREAM and so on
+ *
+ * From then on firmware tells of a trigger and of the streams. May sleep.
+ * Returns %-ENOMEM, or what stands in the way.
+ */
+int axi_engine_connect_offload(struct axi_engine *engine, u32 streams)
+{
+	struct axi_engine_trigger *trigger = axi_engine_trigger_create();
+
+	if (IS_ERR(trigger))
+		return PTR_ERR(trigger);
+	engine->trigger = trigger;
+	engine->streams = streams;
+	return 0;
+}
+
+/* axi_engine_is_triggered - whether a driver has enabled the trigger of the offload */
+bool axi_engine_is_triggered(struct axi_engine *engine)
+{
+	return engine->trigger && axi_engine_trigger_is_on(engine->trigger);
 }
 
 /*
@@ -437,6 +502,7 @@ void axi_engine_unbind(struct axi_engine *engine)
 void axi_engine_destroy(struct axi_engine *engine)
 {
 	axi_engine_unbind(engine);
+	axi_engine_trigger_destroy(engine->trigger);
 	engine_free_slot(engine);
 	hrtimer_cancel(&engine->step);
 	hrtimer_cancel(&engine->raise);
@@ -552,7 +618,8 @@ static struct spi_delay engine_delay(u32 ns)
 
 static void engine_fill_device(struct spi_device *spi, const struct axi_engine_device *device)
 {
-	strscpy(spi->modalias, "axi-engine-chip", sizeof(spi->modalias));
+	strscpy(spi->modalias, device->rust ? AXI_ENGINE_RUST_CHIP : AXI_ENGINE_CHIP,
+		sizeof(spi->modalias));
 	spi_set_chipselect(spi, 0, device->chip_select);
 	spi->mode = device->mode;
 	spi->max_speed_hz = device->max_speed_hz;
@@ -608,7 +675,7 @@ void axi_engine_remove_device(struct spi_device *spi)
 	put_device(&spi->dev);
 }
 
-static void engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from)
+void axi_engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from)
 {
 	to->tx_buf = from->tx;
 	to->rx_buf = from->rx;
@@ -624,6 +691,7 @@ static void engine_fill_transfer(struct spi_transfer *to, const struct axi_engin
 	to->word_delay = engine_delay(from->word_delay_ns);
 	to->multi_lane_mode = from->stripe ? SPI_MULTI_LANE_MODE_STRIPE :
 					     SPI_MULTI_LANE_MODE_SINGLE;
+	to->offload_flags = from->offload_flags;
 }
 
 /*
@@ -649,7 +717,7 @@ int axi_engine_sync(struct spi_device *spi,
 		return -ENOMEM;
 
 	for (i = 0; i < count; i++)
-		engine_fill_transfer(&xfers[i], &transfers[i]);
+		axi_engine_fill_transfer(&xfers[i], &transfers[i]);
 	spi_message_init_with_transfers(&message, xfers, count);
 	ret = spi_sync(spi, &message);
 	*actual = message.actual_length;

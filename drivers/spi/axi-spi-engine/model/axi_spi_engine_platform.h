@@ -10,7 +10,21 @@
 #include <linux/types.h>
 
 struct axi_engine;
+struct axi_engine_consumer;
+struct axi_engine_flood;
+struct axi_engine_program;
+struct axi_engine_trigger;
+struct fwnode_handle;
 struct spi_device;
+struct spi_transfer;
+
+/* The drivers of devices on an engine's bus: one that does nothing, and that of the tests. */
+#define AXI_ENGINE_CHIP		"axi-engine-chip"
+#define AXI_ENGINE_RUST_CHIP	"axi-engine-rust-chip"
+
+/* The streams of an offload. */
+#define AXI_ENGINE_RX_STREAM	0x1
+#define AXI_ENGINE_TX_STREAM	0x2
 
 /**
  * struct axi_engine_ops - the hardware behind an engine
@@ -37,6 +51,8 @@ struct axi_engine_ops {
  * @cs_inactive_ns: delay after that
  * @chip_select: the number of its chip select
  * @bits_per_word: its word length, or 0 for 8
+ * @rust: its driver is the one of the tests in Rust, and not one that does
+ *	nothing
  * @lanes: how many lanes are connected in each direction
  * @rx_lane_map: the controller's lane for each of its rx lanes
  * @tx_lane_map: the same for tx
@@ -49,6 +65,7 @@ struct axi_engine_device {
 	u32 cs_inactive_ns;
 	u8 chip_select;
 	u8 bits_per_word;
+	bool rust;
 	u8 lanes;
 	u8 rx_lane_map[8];
 	u8 tx_lane_map[8];
@@ -67,6 +84,7 @@ struct axi_engine_device {
  * @cs_change: as in &struct spi_transfer
  * @cs_off: as in &struct spi_transfer
  * @stripe: words are spread over the lanes
+ * @offload_flags: as in &struct spi_transfer
  */
 struct axi_engine_transfer {
 	const void *tx;
@@ -80,6 +98,19 @@ struct axi_engine_transfer {
 	bool cs_change;
 	bool cs_off;
 	bool stripe;
+	u32 offload_flags;
+};
+
+/**
+ * struct axi_engine_flood_ends - how many messages came to which end
+ * @right: sent, and what came in is right
+ * @refused: with %-EBUSY
+ * @wrong: anything else
+ */
+struct axi_engine_flood_ends {
+	u32 right;
+	u32 refused;
+	u32 wrong;
 };
 
 struct axi_engine_socket;
@@ -112,6 +143,28 @@ void axi_engine_remove_device(struct spi_device *spi);
 int axi_engine_sync(struct spi_device *spi,
 		    const struct axi_engine_transfer *transfers,
 		    unsigned int count, u32 *actual);
+
+void axi_engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from);
+
+struct axi_engine_trigger *axi_engine_trigger_create(void);
+void axi_engine_trigger_destroy(struct axi_engine_trigger *trigger);
+struct fwnode_handle *axi_engine_trigger_node(struct axi_engine_trigger *trigger);
+bool axi_engine_trigger_is_on(struct axi_engine_trigger *trigger);
+int axi_engine_connect_offload(struct axi_engine *engine, u32 streams);
+bool axi_engine_is_triggered(struct axi_engine *engine);
+
+struct axi_engine_consumer *axi_engine_consumer_get(struct spi_device *spi, u32 capabilities);
+void axi_engine_consumer_put(struct axi_engine_consumer *consumer);
+int axi_engine_consumer_enable(struct axi_engine_consumer *consumer);
+void axi_engine_consumer_disable(struct axi_engine_consumer *consumer);
+struct axi_engine_program *
+axi_engine_program_prepare(struct axi_engine_consumer *consumer,
+			   const struct axi_engine_transfer *transfers, unsigned int count);
+int axi_engine_program_send(struct axi_engine_program *program);
+void axi_engine_program_forget(struct axi_engine_program *program);
+
+struct axi_engine_flood *axi_engine_flood_begin(struct spi_device *spi, unsigned int count);
+struct axi_engine_flood_ends axi_engine_flood_end(struct axi_engine_flood *flood);
 
 u32 axi_engine_effort(void);
 void axi_engine_model_crash(const char *name, bool rust);

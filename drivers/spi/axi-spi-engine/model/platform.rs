@@ -13,17 +13,26 @@
 mod device;
 mod ffi;
 mod instance;
+mod offload;
 mod remote;
 
 pub use device::{
     SpiDevice,
     Transfer, //
 };
-pub use ffi::Device;
+pub use ffi::{
+    Device,
+    FloodEnds, //
+};
 pub use instance::{
     Instance,
     KernelBus,
     KernelSocket, //
+};
+pub use offload::{
+    Consumer,
+    Program,
+    Streams, //
 };
 pub use remote::Remote;
 
@@ -93,6 +102,19 @@ impl Board {
 
         // INVARIANT: It came from there.
         Ok(Self(NonNull::new(platform).ok_or(ENOMEM)?))
+    }
+
+    /// Connects a trigger to the offload, and these streams; firmware tells of them. Only for a
+    /// board that is not in use yet.
+    fn connect_offload(&mut self, streams: Streams) -> Result {
+        // SAFETY: By the type invariant the platform is valid.
+        to_result(unsafe { ffi::axi_engine_connect_offload(self.0.as_ptr(), streams.bits()) })
+    }
+
+    /// Whether a driver has enabled the trigger of the offload.
+    pub fn is_triggered(&self) -> bool {
+        // SAFETY: By the type invariant the platform is valid.
+        unsafe { ffi::axi_engine_is_triggered(self.0.as_ptr()) }
     }
 
     /// Lets a driver probe the engine.

@@ -2,7 +2,7 @@
 """The AXI SPI Engine's figures: the instructions of both drivers on the model, on UML.
 
 The KUnit suite axi_spi_engine_speed sends the same messages with each driver,
-twice.  All that the driver executes is counted, but for register accesses,
+twice, and arms and disarms its offload.  All that the driver executes is counted, but for register accesses,
 which are the model's work, and waiting.
 """
 
@@ -20,9 +20,11 @@ MESSAGES = ("4 bytes", "4096 bytes", "1 transfer", "8 transfers", "64 transfers"
 
 _C_SOURCE = "spi-axi-spi-engine.c"
 _C = {"spi_engine_optimize_message": "compile", "spi_engine_transfer_one_message": "send",
-      "spi_engine_irq": "interrupt"}
+      "spi_engine_irq": "interrupt", "spi_engine_trigger_enable": "arm",
+      "spi_engine_trigger_disable": "disarm"}
 _RUST = {r"25optimize_message_callback": "compile", r"29transfer_one_message_callback": "send",
-         r"19handle_irq_callback": "interrupt"}
+         r"19handle_irq_callback": "interrupt", r"23trigger_enable_callback": "arm",
+         r"24trigger_disable_callback": "disarm"}
 _RUST_CRATE = "19axi_spi_engine_rust"
 _LEFT_OUT = {"__raw_readl", "__raw_writel", "wait_for_completion_timeout", "complete",
              "spi_finalize_current_message"}
@@ -40,10 +42,15 @@ def _label(name, source):
 
 
 def _messages(calls):
-    """Sorts calls into messages, each of which begins when it is compiled: {driver: [{...}]}."""
+    """Sorts calls into messages, each of which begins when it is compiled: {driver: [{...}]}.
+
+    One that the offload records is not sent, and left out.
+    """
     found = {"c": [], "rust": []}
     for call in calls:
         driver, what = call.label
+        if what in ("arm", "disarm"):
+            continue
         if what == "compile":
             found[driver].append({"compile": 0, "send": 0, "interrupt": 0, "interrupts": 0})
         if not found[driver]:
@@ -51,7 +58,16 @@ def _messages(calls):
         message = found[driver][-1]
         message[what] += call.instructions
         message["interrupts"] += what == "interrupt"
-    return found
+    return {driver: [message for message in messages if message["send"]]
+            for driver, messages in found.items()}
+
+
+def _last(calls, driver, what):
+    """The instructions of the last call of a kind."""
+    found = [call.instructions for call in calls if call.label == (driver, what)]
+    if not found:
+        raise BoardError(f"{driver}: no call to {what} the offload")
+    return found[-1]
 
 
 def _count(image, log):
@@ -72,6 +88,8 @@ def _count(image, log):
             raise BoardError(f"{driver}: {len(messages)} messages instead of "
                              f"{2 * len(MESSAGES)}, full console: {log}")
         figures[driver] = dict(zip(MESSAGES, again))
+        for what in ("arm", "disarm"):
+            figures[driver][what] = _last(stepper.calls, driver, what)
     return figures
 
 
@@ -89,6 +107,8 @@ def _rows():
         Row("engine.compile1", unit, compiled("1 transfer"), 0.6, of_ratio=True),
         Row("engine.compile8", unit, compiled("8 transfers"), 0.6, of_ratio=True),
         Row("engine.compile64", unit, compiled("64 transfers"), 0.6, of_ratio=True),
+        Row("engine.arm", unit, lambda driver: driver["arm"], 1, of_ratio=True),
+        Row("engine.disarm", unit, lambda driver: driver["disarm"], 1, of_ratio=True),
         Row("engine.interrupts4096", "interrupts",
             lambda driver: driver["4096 bytes"]["interrupts"], 1, of_ratio=True),
         Row("engine.compile64.per_transfer", unit,

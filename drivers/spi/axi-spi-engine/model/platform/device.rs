@@ -4,14 +4,19 @@
 
 use super::{
     ffi,
-    Board, //
+    Board,
+    Consumer,
+    FloodEnds, //
 };
 use core::{
     marker::PhantomData,
     ptr::NonNull, //
 };
 use kernel::{
-    error::to_result,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
     prelude::*, //
 };
 
@@ -60,12 +65,47 @@ impl SpiDevice<'_> {
     }
 }
 
+impl SpiDevice<'_> {
+    /// Sends so many messages to a loopback, without waiting for them, while `body` runs; says how
+    /// they ended, and what `body` returned.
+    ///
+    /// # Errors
+    ///
+    /// [`ENOMEM`].
+    pub fn flood<R>(&self, count: u32, body: impl FnOnce() -> R) -> Result<(FloodEnds, R)> {
+        // SAFETY: By the type invariant the device is valid.
+        let flood = from_err_ptr(unsafe { ffi::axi_engine_flood_begin(self.spi.as_ptr(), count) })?;
+        let returned = body();
+
+        // SAFETY: The flood came from there, and nobody has it after this.
+        Ok((unsafe { ffi::axi_engine_flood_end(flood) }, returned))
+    }
+
+    /// Gets an offload with these capabilities, and its trigger, as a driver in C does.
+    ///
+    /// # Errors
+    ///
+    /// What `devm_spi_offload_get()` or `devm_spi_offload_trigger_get()` returns.
+    pub fn offload(&self, capabilities: u32) -> Result<Consumer<'_>> {
+        // SAFETY: By the type invariant the device is valid.
+        let consumer =
+            from_err_ptr(unsafe { ffi::axi_engine_consumer_get(self.spi.as_ptr(), capabilities) })?;
+
+        // SAFETY: It came from there just now, and is nobody else's.
+        unsafe { Consumer::new(consumer) }
+    }
+}
+
 impl Drop for SpiDevice<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant the device is valid, and nobody has it after this.
         unsafe { ffi::axi_engine_remove_device(self.spi.as_ptr()) };
     }
 }
+
+/// Flags of `struct spi_transfer.offload_flags`.
+const SPI_OFFLOAD_XFER_TX_STREAM: u32 = 1 << 0;
+const SPI_OFFLOAD_XFER_RX_STREAM: u32 = 1 << 1;
 
 /// A transfer of a message. Buffers hold words in the CPU's byte order, of 1, 2 or 4 bytes.
 ///
@@ -147,6 +187,28 @@ impl<'a> Transfer<'a> {
     /// The chip select is inactive during it.
     pub fn cs_off(mut self) -> Self {
         self.raw.cs_off = true;
+        self
+    }
+
+    /// Sends so many bytes of the offload's stream.
+    pub fn write_stream(len: usize) -> Self {
+        Self::stream(len, SPI_OFFLOAD_XFER_TX_STREAM)
+    }
+
+    /// Receives so many bytes into the offload's stream.
+    pub fn read_stream(len: usize) -> Self {
+        Self::stream(len, SPI_OFFLOAD_XFER_RX_STREAM)
+    }
+
+    fn stream(len: usize, flags: u32) -> Self {
+        let mut this = Self::new(core::ptr::null(), core::ptr::null_mut(), len);
+        this.raw.offload_flags = flags;
+        this
+    }
+
+    /// What comes in goes to the offload's stream.
+    pub fn receiving_stream(mut self) -> Self {
+        self.raw.offload_flags |= SPI_OFFLOAD_XFER_RX_STREAM;
         self
     }
 

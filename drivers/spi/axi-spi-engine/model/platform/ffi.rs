@@ -12,6 +12,36 @@ pub(super) struct Platform {
     _opaque: [u8; 0],
 }
 
+/// `struct axi_engine_consumer`.
+#[repr(C)]
+pub(super) struct Consumer {
+    _opaque: [u8; 0],
+}
+
+/// `struct axi_engine_flood`.
+#[repr(C)]
+pub(super) struct Flood {
+    _opaque: [u8; 0],
+}
+
+/// How many messages came to which end: `struct axi_engine_flood_ends`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FloodEnds {
+    /// Sent, and what came in is right.
+    pub right: u32,
+    /// With `EBUSY`.
+    pub refused: u32,
+    /// Anything else.
+    pub wrong: u32,
+}
+
+/// `struct axi_engine_program`.
+#[repr(C)]
+pub(super) struct Program {
+    _opaque: [u8; 0],
+}
+
 /// `struct spi_device`.
 #[repr(C)]
 pub(super) struct Spi {
@@ -44,6 +74,8 @@ pub struct Device {
     pub chip_select: u8,
     /// Its word length, or 0 for 8.
     pub bits_per_word: u8,
+    /// Its driver is the one of the tests, and not one that does nothing.
+    pub rust: bool,
     /// How many lanes are connected in each direction.
     pub lanes: u8,
     /// The controller's lane for each of its rx lanes.
@@ -63,6 +95,7 @@ impl Device {
             cs_inactive_ns: 0,
             chip_select: 0,
             bits_per_word: 0,
+            rust: false,
             lanes: 1,
             rx_lane_map: [0, 1, 2, 3, 4, 5, 6, 7],
             tx_lane_map: [0, 1, 2, 3, 4, 5, 6, 7],
@@ -84,6 +117,7 @@ pub(super) struct RawTransfer {
     pub(super) cs_change: bool,
     pub(super) cs_off: bool,
     pub(super) stripe: bool,
+    pub(super) offload_flags: u32,
 }
 
 impl Default for RawTransfer {
@@ -100,6 +134,7 @@ impl Default for RawTransfer {
             cs_change: false,
             cs_off: false,
             stripe: false,
+            offload_flags: 0,
         }
     }
 }
@@ -140,6 +175,21 @@ extern "C" {
     pub(super) fn axi_engine_interrupts(platform: *mut Platform) -> u64;
     pub(super) fn axi_engine_add_device(platform: *mut Platform, device: *const Device)
         -> *mut Spi;
+    pub(super) fn axi_engine_connect_offload(platform: *mut Platform, streams: u32) -> c_int;
+    pub(super) fn axi_engine_is_triggered(platform: *mut Platform) -> bool;
+    pub(super) fn axi_engine_consumer_get(spi: *mut Spi, capabilities: u32) -> *mut Consumer;
+    pub(super) fn axi_engine_consumer_put(consumer: *mut Consumer);
+    pub(super) fn axi_engine_consumer_enable(consumer: *mut Consumer) -> c_int;
+    pub(super) fn axi_engine_consumer_disable(consumer: *mut Consumer);
+    pub(super) fn axi_engine_program_prepare(
+        consumer: *mut Consumer,
+        transfers: *const RawTransfer,
+        count: c_uint,
+    ) -> *mut Program;
+    pub(super) fn axi_engine_program_send(program: *mut Program) -> c_int;
+    pub(super) fn axi_engine_program_forget(program: *mut Program);
+    pub(super) fn axi_engine_flood_begin(spi: *mut Spi, count: c_uint) -> *mut Flood;
+    pub(super) fn axi_engine_flood_end(flood: *mut Flood) -> FloodEnds;
     pub(super) fn axi_engine_remove_device(spi: *mut Spi);
     pub(super) fn axi_engine_sync(
         spi: *mut Spi,

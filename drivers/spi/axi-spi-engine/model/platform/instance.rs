@@ -5,7 +5,8 @@
 use super::{
     ffi,
     Board,
-    Driver, //
+    Driver,
+    Streams, //
 };
 use crate::hw::{
     Bus,
@@ -96,6 +97,28 @@ impl Instance {
         let instance = Self::new(params)?;
         instance.bind(driver)?;
         Ok(instance)
+    }
+
+    /// Puts an engine without a driver on the bus, whose offload is connected to a trigger and to
+    /// these streams.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new`].
+    pub fn with_offload(params: &Params, streams: Streams) -> Result<Self> {
+        let mut instance = Self::new(params)?;
+        instance.board.connect_offload(streams)?;
+        Ok(instance)
+    }
+
+    /// Lets the trigger of the offload fire, if a driver has enabled it.
+    pub fn fire(&self) {
+        if self.board.is_triggered() {
+            self.with(|engine| {
+                engine.set_trigger(true);
+                engine.set_trigger(false);
+            });
+        }
     }
 
     /// Calls `body` with the engine as it is now. It must not sleep.

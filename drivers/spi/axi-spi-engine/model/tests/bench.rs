@@ -32,6 +32,10 @@ pub(super) mod register {
     pub(in crate::tests) const ENABLE: u32 = 0x040;
     pub(in crate::tests) const MASK: u32 = 0x080;
     pub(in crate::tests) const CMD: u32 = 0x0e0;
+    pub(in crate::tests) const OFFLOAD_EN: u32 = 0x100;
+    pub(in crate::tests) const OFFLOAD_STATUS: u32 = 0x104;
+    pub(in crate::tests) const OFFLOAD_CMD: u32 = 0x110;
+    pub(in crate::tests) const OFFLOAD_SDO: u32 = 0x114;
 }
 
 pub(super) const NS: Picoseconds = 1000;

@@ -9,6 +9,7 @@
 mod clocks;
 mod completion;
 mod lanes;
+mod offload;
 mod pins;
 mod words;
 
@@ -40,6 +41,18 @@ fn all(_: Version) -> bool {
 
 fn since_1_02(version: Version) -> bool {
     version >= Version::V1_02
+}
+
+fn since_1_03(version: Version) -> bool {
+    version >= Version::V1_03
+}
+
+fn since_1_04(version: Version) -> bool {
+    version >= Version::V1_04
+}
+
+fn since_1_05(version: Version) -> bool {
+    version >= Version::V1_05
 }
 
 fn on_2_00(version: Version) -> bool {
@@ -141,6 +154,16 @@ mod suite {
     }
 
     #[test]
+    fn c7_the_first_word_of_a_program_is_wrong() -> Result {
+        offload::OTHER_LENGTH.shows_in_c()
+    }
+
+    #[test]
+    fn c9_a_message_spoils_an_armed_offload() -> Result {
+        offload::NOT_EXCLUDED.shows_in_c()
+    }
+
+    #[test]
     fn c10_no_length_stops_tx() -> Result {
         completion::ZERO_LENGTH.shows_in_c()
     }
@@ -176,8 +199,48 @@ mod suite {
     }
 
     #[test]
+    fn c17_a_full_memory_hangs() -> Result {
+        offload::FULL_MEMORY.shows_in_c()
+    }
+
+    #[test]
+    fn c18_a_refused_message_changes_the_recorded_one() -> Result {
+        offload::REFUSED.shows_in_c()
+    }
+
+    #[test]
+    fn c19_lanes_are_remembered() -> Result {
+        offload::OTHER_LANES.shows_in_c()
+    }
+
+    #[test]
     fn c20_the_probe_does_not_reset() -> Result {
         completion::NO_RESET.shows_in_c()
+    }
+
+    #[test]
+    fn c20_a_program_is_appended_to_a_stale_one() -> Result {
+        offload::STALE_PROGRAM.shows_in_c()
+    }
+
+    #[test]
+    fn c21_the_memory_is_reset_in_a_run() -> Result {
+        offload::STILL_RUNNING.shows_in_c()
+    }
+
+    #[test]
+    fn c21_a_short_reset_is_missed() -> Result {
+        offload::SHORT_RESET.shows_in_c()
+    }
+
+    #[test]
+    fn c21_a_starved_stream_blocks_messages() -> Result {
+        offload::STARVED.shows_in_c()
+    }
+
+    #[test]
+    fn c22_a_word_of_the_stream_leaks() -> Result {
+        offload::LEAK.shows_in_c()
     }
 
     #[test]
@@ -257,6 +320,16 @@ mod rust_suite {
     }
 
     #[test]
+    fn c7_the_first_word_of_a_program_is_right() -> Result {
+        offload::OTHER_LENGTH.is_right_in_rust()
+    }
+
+    #[test]
+    fn c9_an_armed_offload_has_the_bus() -> Result {
+        offload::NOT_EXCLUDED.is_right_in_rust()
+    }
+
+    #[test]
     fn c10_no_length_is_nothing() -> Result {
         completion::ZERO_LENGTH.is_right_in_rust()
     }
@@ -292,8 +365,48 @@ mod rust_suite {
     }
 
     #[test]
+    fn c17_a_full_memory_is_refused_where_it_hangs() -> Result {
+        offload::FULL_MEMORY.is_right_in_rust()
+    }
+
+    #[test]
+    fn c18_a_refused_message_changes_nothing() -> Result {
+        offload::REFUSED.is_right_in_rust()
+    }
+
+    #[test]
+    fn c19_lanes_are_those_of_the_message() -> Result {
+        offload::OTHER_LANES.is_right_in_rust()
+    }
+
+    #[test]
     fn c20_the_probe_resets() -> Result {
         completion::NO_RESET.is_right_in_rust()
+    }
+
+    #[test]
+    fn c20_the_probe_empties_the_memory() -> Result {
+        offload::STALE_PROGRAM.is_right_in_rust()
+    }
+
+    #[test]
+    fn c21_the_memory_is_reset_at_rest() -> Result {
+        offload::STILL_RUNNING.is_right_in_rust()
+    }
+
+    #[test]
+    fn c21_the_memory_is_reset_long_enough() -> Result {
+        offload::SHORT_RESET.is_right_in_rust()
+    }
+
+    #[test]
+    fn c21_messages_go_on_after_a_starved_stream() -> Result {
+        offload::STARVED.is_right_in_rust()
+    }
+
+    #[test]
+    fn c22_no_word_of_the_stream_leaks() -> Result {
+        offload::LEAK.is_right_in_rust()
     }
 
     #[test]
@@ -339,5 +452,10 @@ mod rust_suite {
     #[test]
     fn c32_removal_selects_nothing() -> Result {
         pins::LEFT_SELECTED.is_right_in_rust()
+    }
+
+    #[test]
+    fn r10_a_program_of_one_instruction_ends() -> Result {
+        offload::ONE_INSTRUCTION.is_right_in_rust()
     }
 }

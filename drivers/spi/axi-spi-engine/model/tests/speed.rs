@@ -2,7 +2,10 @@
 
 //! The messages whose instructions `tools/testing/bench/engine.py` counts.
 
-use super::bench::*;
+use super::{
+    bench::*,
+    offload::bench::*, //
+};
 use crate::{
     hw::Version,
     platform::{
@@ -47,6 +50,23 @@ fn send_all(driver: Driver) -> Result {
     Ok(())
 }
 
+/// Arms and disarms the offload, with a program as ADCs have one.
+fn arm_and_disarm(driver: Driver) -> Result {
+    let instance = offloading(&params(Version::V1_05), driver, RECEIVING)?;
+    let device = device(&instance, &Device::new(50_000_000))?;
+    let offload = device.offload(TRIGGER | RX_STREAM)?;
+    let _program = offload.prepare(&mut [Transfer::read_stream(2).bits(16)])?;
+
+    for _ in 0..3 {
+        offload.enable()?;
+        instance.clear_log();
+        run(&instance);
+        assert_eq!(words(&instance)?.len(), 1);
+        offload.disable();
+    }
+    Ok(())
+}
+
 #[kernel::macros::kunit_tests(axi_spi_engine_speed)]
 mod suite {
     use super::*;
@@ -59,5 +79,15 @@ mod suite {
     #[test]
     fn the_messages_of_the_benchmark_in_rust() -> Result {
         send_all(Driver::Rust)
+    }
+
+    #[test]
+    fn the_offload_of_the_benchmark_in_c() -> Result {
+        arm_and_disarm(Driver::C)
+    }
+
+    #[test]
+    fn the_offload_of_the_benchmark_in_rust() -> Result {
+        arm_and_disarm(Driver::Rust)
     }
 }
