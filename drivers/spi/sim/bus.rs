@@ -68,6 +68,24 @@ pub(crate) struct Bus {
     wire: Mutex<Wire>,
 }
 
+/// What the line to a device has at its other end, in short.
+///
+/// It does not change while the controller is there.
+pub(crate) struct Line {
+    /// Whether what is sent comes back, with nothing else to be done.
+    loops_back: bool,
+    /// Whether somebody cares for the chip select: a chip, or the record.
+    is_watched: bool,
+}
+
+impl Line {
+    /// Returns whether somebody cares for the chip select.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.is_watched
+    }
+}
+
 /// Returns how many lines carry the data of a transfer; both directions at once have one each.
 fn lines(transfer: &CurrentTransfer<'_>) -> u8 {
     let lines = if transfer.has_rx() {
@@ -171,17 +189,22 @@ impl Bus {
         self.wire.lock().log_mut().clear();
     }
 
-    /// Drives a chip select.
-    #[inline(always)]
-    pub(crate) fn set_cs(&self, dev: &Device, level: Level) {
-        match self.target(dev.chip_select()) {
-            Some(Target::Nothing | Target::Loopback) if !self.records => {}
-            Some(target) => self.drive_cs(dev, target, level),
-            None => {}
+    /// Returns what there is to know of a chip select.
+    pub(crate) fn line(&self, chip_select: u8) -> Line {
+        let target = self.target(chip_select);
+        let is_instant = !self.records && self.timing == Timing::Instant;
+
+        Line {
+            loops_back: is_instant && matches!(target, Some(Target::Loopback)),
+            is_watched: self.records || matches!(target, Some(Target::Device(_))),
         }
     }
 
-    fn drive_cs(&self, dev: &Device, target: &Target, level: Level) {
+    /// Drives a chip select.
+    pub(crate) fn set_cs(&self, dev: &Device, level: Level) {
+        let Some(target) = self.target(dev.chip_select()) else {
+            return;
+        };
         let settings = dev.settings();
         let high = settings.modes.contains(Mode::ChipSelectHigh);
         let active = (level == Level::High) == high;
@@ -209,19 +232,17 @@ impl Bus {
     /// Does a transfer for which nothing is to be done but to send back what was sent.
     ///
     /// Returns whether it was one.
-    #[inline(always)]
-    pub(crate) fn loop_back(&self, transfer: &mut CurrentTransfer<'_>) -> bool {
-        let is_plain = !self.records && self.timing == Timing::Instant && !self.faults.are_active();
+    #[inline]
+    pub(crate) fn loop_back(&self, line: &Line, transfer: &mut CurrentTransfer<'_>) -> bool {
+        let bits = transfer.bits_per_word();
 
-        if !is_plain || !matches!(transfer.bits_per_word(), 8 | 16 | 32) {
-            return false;
+        // Words of other sizes than 8, 16 and 32 bits don't come back with all that is in memory.
+        let is_plain = line.loops_back && bits % 8 == 0 && bits != 24 && !self.faults.are_active();
+
+        if is_plain {
+            transfer.loop_back();
         }
-        let target = self.target(transfer.device().chip_select());
-        if !matches!(target, Some(Target::Loopback)) {
-            return false;
-        }
-        transfer.loop_back();
-        true
+        is_plain
     }
 
     /// Exchanges the data of a transfer.

@@ -4,7 +4,10 @@
 
 use crate::{
     alarm::Alarm,
-    bus::Bus,
+    bus::{
+        Bus,
+        Line, //
+    },
     config::Config,
     faults::{
         Fault,
@@ -62,11 +65,27 @@ impl Data {
         Ok(())
     }
 
-    #[inline(always)]
-    fn transfer_one<'t, 'd>(&'d self, mut transfer: Starting<'t, 'd>) -> Result<Transferred<'t>> {
-        if self.bus.loop_back(&mut transfer) {
-            return Ok(Transferred::Finished);
+    #[inline]
+    fn set_cs(&self, dev: &Device, line: &Line, level: Level) {
+        if line.is_watched() {
+            self.bus.set_cs(dev, level);
         }
+    }
+
+    #[inline]
+    fn transfer_one<'t, 'd>(
+        &'d self,
+        line: &Line,
+        mut transfer: Starting<'t, 'd>,
+    ) -> Result<Transferred<'t>> {
+        if self.bus.loop_back(line, &mut transfer) {
+            return Ok(transfer.finish());
+        }
+        self.exchange(transfer)
+    }
+
+    #[inline(never)]
+    fn exchange<'t, 'd>(&'d self, mut transfer: Starting<'t, 'd>) -> Result<Transferred<'t>> {
         let plan = self.bus.exchange(&mut transfer)?;
         self.end(transfer, plan)
     }
@@ -85,7 +104,7 @@ impl Data {
                 .alarm
                 .after_us(transfer, delay_us)
                 .map(Transferred::Started),
-            _ => Ok(Transferred::Finished),
+            _ => Ok(transfer.finish()),
         }
     }
 }
@@ -105,36 +124,36 @@ macro_rules! operations {
         #[vtable]
         impl Operations for $controller {
             type Data<'a> = Data;
-            type DeviceState<'a> = ();
+            type DeviceState<'a> = Line;
             type Prepared<'p> = $prepared;
 
-            fn new_device_state<'a>(_data: &Data, _dev: &Device) -> impl PinInit<(), Error> {
-                Ok::<_, Error>(())
+            fn new_device_state<'a>(data: &Data, dev: &Device) -> impl PinInit<Line, Error> {
+                Ok::<_, Error>(data.bus.line(dev.chip_select()))
             }
 
-            fn setup<'a>(data: &Data, _dev: &SettingUp<'_>, _state: Pin<&()>) -> Result {
+            fn setup<'a>(data: &Data, _dev: &SettingUp<'_>, _line: Pin<&Line>) -> Result {
                 data.setup()
             }
 
-            fn max_transfer_size<'a>(data: &Data, _state: Pin<&()>) -> usize {
+            fn max_transfer_size<'a>(data: &Data, _line: Pin<&Line>) -> usize {
                 data.max_transfer_size
             }
 
-            fn max_message_size<'a>(data: &Data, _state: Pin<&()>) -> usize {
+            fn max_message_size<'a>(data: &Data, _line: Pin<&Line>) -> usize {
                 data.max_message_size
             }
 
-            fn set_cs<'a>(data: &Data, dev: &Device, _state: Pin<&()>, level: Level) {
-                data.bus.set_cs(dev, level);
+            fn set_cs<'a>(data: &Data, dev: &Device, line: Pin<&Line>, level: Level) {
+                data.set_cs(dev, &line, level);
             }
 
             fn transfer_one<'t, 'd, 'a, 'p>(
                 data: &'d Data,
-                _state: Pin<&'t ()>,
+                line: Pin<&'t Line>,
                 transfer: Starting<'t, 'd>,
                 _prepared: Option<Pin<&'t mut $prepared>>,
             ) -> Result<Transferred<'t>> {
-                data.transfer_one(transfer)
+                data.transfer_one(&line, transfer)
             }
 
             $($more)*
@@ -147,7 +166,7 @@ operations!(Plain, (), {});
 operations!(Preparing, Prepared, {
     fn optimize_message<'a, 'p>(
         _data: &'p Data,
-        _state: Pin<&'p ()>,
+        _line: Pin<&'p Line>,
         _message: OptimizingMessage<'p>,
     ) -> impl PinInit<Prepared, Error>
     where

@@ -5,13 +5,8 @@
 use kernel::{
     new_mutex,
     prelude::*,
-    sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
-        Mutex, //
-    }, //
+    spi::controller::Racy,
+    sync::Mutex, //
 };
 
 /// One fault that can be asked for, with a number that says more; 0 is none.
@@ -140,7 +135,7 @@ impl Knobs {
 #[pin_data]
 pub(crate) struct Faults {
     /// Whether there are any, so that an ordinary transfer need not take the lock.
-    active: Atomic<i32>,
+    active: Racy<bool>,
     #[pin]
     knobs: Mutex<Knobs>,
 }
@@ -148,7 +143,7 @@ pub(crate) struct Faults {
 impl Faults {
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Self {
-            active: Atomic::new(0),
+            active: Racy::new(false),
             knobs <- new_mutex!(Knobs::default()),
         })
     }
@@ -159,13 +154,13 @@ impl Faults {
         let result = f(&mut knobs);
 
         // Whoever turns a knob while a transfer runs can't expect it to see that.
-        self.active.store((!knobs.is_clear()).into(), Relaxed);
+        self.active.set(!knobs.is_clear());
         result
     }
 
     /// Returns whether something is to go wrong.
     #[inline]
     pub(crate) fn are_active(&self) -> bool {
-        self.active.load(Relaxed) != 0
+        self.active.get()
     }
 }

@@ -35,6 +35,7 @@ mod message;
 mod operations;
 mod pending;
 mod proxy;
+mod racy;
 mod registration;
 mod relay;
 mod setting_up;
@@ -64,6 +65,7 @@ pub use self::{
     },
     operations::Operations,
     pending::{
+        Finished,
         Pending,
         Progress,
         Started,
@@ -74,6 +76,7 @@ pub use self::{
         Original,
         Proxy, //
     },
+    racy::Racy,
     registration::Registration,
     relay::{
         Active,

@@ -50,7 +50,6 @@ extern "C" fn refuse(
 
 /// What belongs to a message in flight, or to one of its transfers.
 struct Parts<'x, 'a, 'p, T: Operations> {
-    context: &'x Context<'a, T>,
     state: Pin<&'x T::DeviceState<'a>>,
     prepared: Option<Pin<&'x mut T::Prepared<'p>>>,
 }
@@ -221,23 +220,20 @@ impl<T: Operations> Adapter<T> {
     ///
     /// # Safety
     ///
-    /// `msg` must be the message in flight on `ctlr`. No such borrow may exist.
+    /// `msg` must be the message in flight on `ctlr`, and `spi` its device. No such borrow may
+    /// exist.
     #[inline]
     unsafe fn parts<'x, 'a, 'p>(
         ctlr: *mut bindings::spi_controller,
+        spi: *mut bindings::spi_device,
         msg: *mut bindings::spi_message,
     ) -> Result<Parts<'x, 'a, 'p, T>> {
-        // SAFETY: `msg` is valid, as is its device.
-        let spi = unsafe { (*msg).spi };
-
-        // SAFETY: As above.
+        // SAFETY: The device of a message is valid.
         if unsafe { (*spi).controller } != ctlr {
             return Err(EINVAL);
         }
 
         Ok(Parts {
-            // SAFETY: This is a callback for the controller.
-            context: unsafe { Self::context(ctlr) },
             // SAFETY: This is a callback for the device, which is on the controller.
             state: unsafe { Self::state(spi) }.ok_or(EINVAL)?,
             // SAFETY: `msg` is in flight on this controller, and this is the only borrow.

@@ -30,8 +30,8 @@ use core::{
 /// The lifetime is that of the transfer, so what belongs to one can't be returned for another.
 #[must_use]
 pub enum Transferred<'t> {
-    /// All is done.
-    Finished,
+    /// All is done, see [`Starting::finish`].
+    Finished(Finished<'t>),
     /// The hardware is at it, and an interrupt handler will [finish](Pending::handle) it.
     Started(Started<'t>),
     /// DMA could not be started, and nothing was sent. The core takes the mapping back and asks for
@@ -41,6 +41,10 @@ pub enum Transferred<'t> {
     /// C constant: `SPI_TRANS_FAIL_NO_START`.
     NotStarted,
 }
+
+/// The proof that a transfer is done, and was not handed over to an interrupt handler.
+#[must_use]
+pub struct Finished<'t>(PhantomData<Invariant<'t>>);
 
 /// The proof that a transfer was handed over to an interrupt handler.
 #[must_use]
@@ -56,11 +60,16 @@ type Invariant<'x> = fn(&'x ()) -> &'x ();
 /// `'t` is the lifetime of the transfer, `'d` the longer one of the data of the controller.
 pub struct Starting<'t, 'd: 't> {
     transfer: CurrentTransfer<'t>,
-    handed: &'d Handed,
     _lifetimes: PhantomData<(Invariant<'t>, Invariant<'d>)>,
 }
 
 impl<'t, 'd> Starting<'t, 'd> {
+    /// Says that the transfer is done.
+    #[inline]
+    pub fn finish(self) -> Transferred<'t> {
+        Transferred::Finished(Finished(PhantomData))
+    }
+
     /// Leaves the transfer to the interrupt handler that uses `pending`, with `work`.
     ///
     /// `pending` belongs to the data of the controller, or is borrowed by them: the next transfer,
@@ -77,9 +86,11 @@ impl<'t, 'd> Starting<'t, 'd> {
         // SAFETY: The core calls with a valid message, whose device is on its controller.
         let ctlr = unsafe { (*(*self.transfer.message()).spi).controller };
 
-        // SAFETY: `handed` takes the transfer back before it ends, and so before `'t` does.
+        // SAFETY: `Handed` takes the transfer back before it ends, and so before `'t` does.
         unsafe { pending.put(ctlr, &self.transfer, work) }?;
-        self.handed.set(pending);
+
+        // SAFETY: The transfer is in flight on `ctlr`, so this is called from its callback.
+        unsafe { Handed::of(ctlr) }.set(pending);
 
         Ok(Started(PhantomData))
     }
@@ -90,14 +101,13 @@ impl<'t, 'd> Starting<'t, 'd> {
     ///
     /// - The transfer must be the one that `transfer_one` is called for, and `'t` must end not
     ///   after it.
-    /// - When the transfer fails, or is given up, and before anything else happens to it, `handed`
-    ///   must be [taken back](Handed::take_back).
-    /// - `'d` must not end before `handed` is taken back for the last time.
+    /// - When the transfer fails, or is given up, and before anything else happens to it, the
+    ///   [`Handed`] of its controller must be [taken back](Handed::take_back).
+    /// - `'d` must not end before that is taken back for the last time.
     #[inline]
-    pub(super) unsafe fn new(transfer: CurrentTransfer<'t>, handed: &'d Handed) -> Self {
+    pub(super) unsafe fn new(transfer: CurrentTransfer<'t>) -> Self {
         Self {
             transfer,
-            handed,
             _lifetimes: PhantomData,
         }
     }
@@ -133,6 +143,20 @@ impl Handed {
         Self(Cell::new(None))
     }
 
+    /// Returns that of a controller.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from one of the callbacks of the controller, which has a
+    /// [`Context`](super::context::Context) for its device data.
+    unsafe fn of<'x>(ctlr: *mut bindings::spi_controller) -> &'x Self {
+        // SAFETY: By the safety requirement the controller is valid.
+        let context = unsafe { (*ctlr).dev.driver_data };
+
+        // SAFETY: A context begins with it, and is there for longer than any callback.
+        unsafe { &*context.cast::<Self>() }
+    }
+
     #[inline]
     fn set<P: ForLt>(&self, pending: &Pending<P>) {
         self.0.set(Some((
@@ -150,7 +174,8 @@ impl Handed {
     /// What the transfer was handed over to must still be there.
     #[inline]
     pub(super) unsafe fn take_back(&self, ctlr: *mut bindings::spi_controller) -> Option<Error> {
-        let (pending, take_back) = self.0.take()?;
+        let (pending, take_back) = self.0.get()?;
+        self.0.set(None);
 
         // SAFETY: `set()` has stored the two together; the rest is the safety requirement.
         unsafe { take_back(pending, ctlr) }

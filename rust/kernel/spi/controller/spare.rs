@@ -17,7 +17,10 @@ use crate::{
 
 use core::{
     marker::PhantomData,
-    mem::MaybeUninit,
+    mem::{
+        size_of,
+        MaybeUninit, //
+    },
     ptr, //
 };
 
@@ -38,6 +41,9 @@ pub(super) struct Spare<T: Operations> {
 type Room<'p, T> = KBox<MaybeUninit<<T as Operations>::Prepared<'p>>>;
 
 impl<T: Operations> Spare<T> {
+    /// Whether there is anything to be kept.
+    const TAKES_MEMORY: bool = size_of::<T::Prepared<'static>>() != 0;
+
     pub(super) fn new() -> Self {
         // INVARIANT: It is null.
         Self {
@@ -64,6 +70,10 @@ impl<T: Operations> Spare<T> {
 
     #[inline]
     fn exchange<'p>(&self, new: *mut c_void) -> Option<Room<'p, T>> {
+        if !Self::TAKES_MEMORY {
+            return None;
+        }
+
         // ORDERING: What was done with the room comes before it is given to somebody else.
         let old = self.room.xchg(new, Full);
         if old.is_null() {

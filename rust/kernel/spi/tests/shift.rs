@@ -84,8 +84,8 @@ pub(super) enum Outcome {
     FailLater(Error),
     /// Nothing happens any more.
     Never,
-    /// They are handed over, and then done, or failed, at once all the same.
-    HandedOver(Result),
+    /// They are handed over, and then fail at once all the same.
+    HandedOver(Error),
     /// DMA can't be started.
     NotStarted,
 }
@@ -353,7 +353,7 @@ impl Operations for Shift {
         match shift.plan.lock().outcome {
             Outcome::Now => {
                 transfer.loop_back();
-                Ok(Transferred::Finished)
+                Ok(transfer.finish())
             }
             Outcome::Fail(error) => Err(error),
             Outcome::Later => {
@@ -367,14 +367,14 @@ impl Operations for Shift {
                 Ok(Transferred::Started(started))
             }
             Outcome::Never => Ok(Transferred::Started(transfer.later(&shift.pending, work)?)),
-            Outcome::HandedOver(result) => {
+            Outcome::HandedOver(error) => {
                 let _ = transfer.later(&shift.pending, work)?;
-                result.map(|()| Transferred::Finished)
+                Err(error)
             }
             Outcome::NotStarted if transfer.tx_sg().is_some() => Ok(Transferred::NotStarted),
             Outcome::NotStarted => {
                 transfer.loop_back();
-                Ok(Transferred::Finished)
+                Ok(transfer.finish())
             }
         }
     }

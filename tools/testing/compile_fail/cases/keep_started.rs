@@ -19,10 +19,9 @@ fn transfer_two<'t, 'u, 'd>(
     second: Starting<'u, 'd>,
 ) -> Result<(Transferred<'t>, Transferred<'u>)> {
     let started = first.later(pending, ())?;
-    let _ = second;
 
     #[cfg(not(compile_pass))]
-    return Ok((Transferred::Finished, Transferred::Started(started)));
+    return Ok((second.finish(), Transferred::Started(started)));
     #[cfg(compile_pass)]
-    return Ok((Transferred::Started(started), Transferred::Finished));
+    return Ok((Transferred::Started(started), second.finish()));
 }

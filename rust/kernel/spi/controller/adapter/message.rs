@@ -139,12 +139,10 @@ impl<T: Operations> Adapter<T> {
     ) -> c_int {
         from_result(|| {
             // SAFETY: The core calls with the message in flight on `ctlr`.
-            let parts = unsafe { Self::parts(ctlr, msg) }?;
-            let Parts {
-                context,
-                state,
-                prepared,
-            } = parts;
+            let Parts { state, prepared } = unsafe { Self::parts(ctlr, (*msg).spi, msg) }?;
+
+            // SAFETY: This is a callback for the controller.
+            let context = unsafe { Self::context(ctlr) };
 
             // SAFETY: `msg` is valid.
             unsafe { Self::admit(context, msg) }?;
@@ -163,11 +161,13 @@ impl<T: Operations> Adapter<T> {
         ctlr: *mut bindings::spi_controller,
         msg: *mut bindings::spi_message,
     ) -> c_int {
+        // SAFETY: This is a callback for the controller.
+        let context = unsafe { Self::context(ctlr) };
+
         // In target mode the core does not look at the result of a transfer that ended later.
         //
-        // SAFETY: This is a callback for the controller. Its transfers were handed over to
-        // something in the data.
-        let failed = unsafe { Self::context(ctlr).handed.take_back(ctlr) };
+        // SAFETY: Its transfers were handed over to something in the data.
+        let failed = unsafe { context.handed.take_back(ctlr) };
 
         if let Some(error) = failed {
             // SAFETY: `msg` is valid.
@@ -178,20 +178,15 @@ impl<T: Operations> Adapter<T> {
         }
 
         // SAFETY: The core calls with the message in flight on `ctlr`.
-        let Ok(parts) = (unsafe { Self::parts(ctlr, msg) }) else {
+        let Ok(parts) = (unsafe { Self::parts(ctlr, (*msg).spi, msg) }) else {
             return 0;
         };
-        let Parts {
-            context,
-            state,
-            prepared,
-        } = parts;
 
         if T::HAS_UNPREPARE_MESSAGE {
             // SAFETY: `msg` is in flight on this controller during the callback.
             let mut message = unsafe { CurrentMessage::from_raw(msg) };
 
-            T::unprepare_message(&context.data, state, &mut message, prepared);
+            T::unprepare_message(&context.data, parts.state, &mut message, parts.prepared);
         }
         0
     }
@@ -207,7 +202,10 @@ impl<T: Operations> Adapter<T> {
         msg: *mut bindings::spi_message,
     ) -> Result {
         // SAFETY: `msg` is in flight on `ctlr`.
-        let parts = unsafe { Self::parts(ctlr, msg) }?;
+        let Parts { state, prepared } = unsafe { Self::parts(ctlr, (*msg).spi, msg) }?;
+
+        // SAFETY: This is a callback for the controller.
+        let data = unsafe { Self::data(ctlr) };
 
         // SAFETY: `msg` is in flight on this controller until it is finalized, after this.
         let mut message = unsafe { CurrentMessage::from_raw(msg) };
@@ -218,12 +216,7 @@ impl<T: Operations> Adapter<T> {
             }
         }
 
-        T::transfer_one_message(
-            &parts.context.data,
-            parts.state,
-            &mut message,
-            parts.prepared,
-        )
+        T::transfer_one_message(data, state, &mut message, prepared)
     }
 
     extern "C" fn transfer_one_message_callback(

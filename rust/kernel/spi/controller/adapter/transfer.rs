@@ -31,7 +31,11 @@ impl<T: Operations> Adapter<T> {
         // SAFETY: By the safety requirement `ctlr` is valid, and nobody uses it yet.
         unsafe {
             if T::HAS_TRANSFER_ONE {
-                (*ctlr).transfer_one = Some(Self::transfer_one_callback);
+                (*ctlr).transfer_one = if (*ctlr).__bindgen_anon_1.target {
+                    Some(Self::transfer_one_target_callback)
+                } else {
+                    Some(Self::transfer_one_callback)
+                };
                 (*ctlr).handle_err = Some(Self::handle_err_callback);
             }
             if T::HAS_CAN_DMA {
@@ -42,99 +46,120 @@ impl<T: Operations> Adapter<T> {
 
     extern "C" fn can_dma_callback(
         ctlr: *mut bindings::spi_controller,
-        _spi: *mut bindings::spi_device,
+        spi: *mut bindings::spi_device,
         raw: *mut bindings::spi_transfer,
     ) -> bool {
         // SAFETY: The core asks for the message in flight.
         let msg = unsafe { (*ctlr).cur_msg };
 
-        // SAFETY: `msg` is in flight on `ctlr`.
-        let Ok(parts) = (unsafe { Self::parts(ctlr, msg) }) else {
+        // SAFETY: `msg` is in flight on `ctlr`, and `spi` is its device.
+        let Ok(parts) = (unsafe { Self::parts(ctlr, spi, msg) }) else {
             return false;
         };
+
+        // SAFETY: This is a callback for the controller.
+        let data = unsafe { Self::data(ctlr) };
 
         // SAFETY: It is a transfer of the message in flight, which was validated.
         let transfer = unsafe { TransferRef::from_raw(msg, raw) };
 
-        T::can_dma(&parts.context.data, parts.state, &transfer)
+        T::can_dma(data, parts.state, &transfer)
     }
 
     extern "C" fn transfer_one_callback(
         ctlr: *mut bindings::spi_controller,
-        _spi: *mut bindings::spi_device,
+        spi: *mut bindings::spi_device,
         raw: *mut bindings::spi_transfer,
     ) -> c_int {
-        // SAFETY: The core calls with a transfer of the message in flight.
-        match unsafe { Self::start(ctlr, raw) } {
-            Ok(started) => c_int::from(started),
-            Err(error) => error.to_errno(),
+        // SAFETY: The core calls for the message in flight.
+        let msg = unsafe { (*ctlr).cur_msg };
+
+        // SAFETY: `msg` is in flight on `ctlr`, and `spi` is its device.
+        let Parts { state, prepared } = match unsafe { Self::parts(ctlr, spi, msg) } {
+            Ok(parts) => parts,
+            Err(error) => return error.to_errno(),
+        };
+
+        // SAFETY: It is a transfer of the message in flight.
+        let transfer = unsafe { CurrentTransfer::from_raw(msg, raw) };
+        if !T::HAS_OPTIMIZE_MESSAGE {
+            if let Err(error) = check_lanes(&transfer) {
+                return error.to_errno();
+            }
+        }
+
+        // SAFETY: This is a callback for the controller.
+        let data = unsafe { Self::data(ctlr) };
+
+        // SAFETY: The lifetime, which can be any, ends with the transfer. It ends now, and is given
+        // up; or later, when it is finished or `handle_err` takes it back. The data are there until
+        // after the last callback.
+        let starting = unsafe { Starting::new(transfer) };
+
+        match T::transfer_one(data, state, starting, prepared) {
+            // It is in nobody's hands.
+            Ok(Transferred::Finished(_)) => 0,
+            Ok(Transferred::Started(_)) => 1,
+            // SAFETY: This is the callback for the transfer.
+            Ok(Transferred::NotStarted) => unsafe { Self::give_up(ctlr, raw, None) },
+            // SAFETY: As above.
+            Err(error) => unsafe { Self::give_up(ctlr, raw, Some(error)) },
         }
     }
 
-    /// Has the driver do, or start, a transfer; returns whether it ends later.
+    /// In target mode the core does not look how the transfer before has ended.
+    extern "C" fn transfer_one_target_callback(
+        ctlr: *mut bindings::spi_controller,
+        spi: *mut bindings::spi_device,
+        raw: *mut bindings::spi_transfer,
+    ) -> c_int {
+        // SAFETY: This is a callback for the controller. Its transfers were handed over to
+        // something in the data.
+        match unsafe { Self::context(ctlr).handed.take_back(ctlr) } {
+            Some(error) => error.to_errno(),
+            None => Self::transfer_one_callback(ctlr, spi, raw),
+        }
+    }
+
+    /// Takes a transfer back that has failed, or without an error has not been started, and returns
+    /// what the core is to be told.
     ///
     /// # Safety
     ///
     /// Must be called from the transfer callback of `ctlr` for `raw`.
-    unsafe fn start(
+    #[cold]
+    #[inline(never)]
+    unsafe fn give_up(
         ctlr: *mut bindings::spi_controller,
         raw: *mut bindings::spi_transfer,
-    ) -> Result<bool> {
-        // The one before has ended. In target mode the core does not look how.
+        error: Option<Error>,
+    ) -> c_int {
+        // An error that it was finished with does not matter, as it counts as ended now.
         //
-        // SAFETY: This is a callback for the controller. The transfer was handed over to something
-        // in the data.
-        if let Some(error) = unsafe { Self::context(ctlr).handed.take_back(ctlr) } {
-            return Err(error);
-        }
+        // SAFETY: This is a callback for the controller. Its transfers were handed over to
+        // something in the data.
+        unsafe { Self::context(ctlr).handed.take_back(ctlr) };
 
-        // SAFETY: By the safety requirement there is a message in flight.
-        let msg = unsafe { (*ctlr).cur_msg };
-
-        // SAFETY: `msg` is in flight on `ctlr`.
-        let parts = unsafe { Self::parts(ctlr, msg) }?;
-        let Parts {
-            context,
-            state,
-            prepared,
-        } = parts;
-
-        // SAFETY: By the safety requirement.
-        let transfer = unsafe { CurrentTransfer::from_raw(msg, raw) };
-        if !T::HAS_OPTIMIZE_MESSAGE {
-            check_lanes(&transfer)?;
-        }
-
-        // SAFETY: The lifetime, which can be any, ends with the transfer. It ends now, and is taken
-        // back below; or later, when it is finished or `handle_err` takes it back.
-        let starting = unsafe { Starting::new(transfer, &context.handed) };
-
-        let result = T::transfer_one(&context.data, state, starting, prepared);
-        if let Ok(Transferred::Started(_)) = result {
-            return Ok(true);
-        }
-
-        // SAFETY: As above. There is no error, as the transfer counts as ended now.
-        unsafe { context.handed.take_back(ctlr) };
-
-        if let Transferred::NotStarted = result? {
+        let Some(error) = error else {
             // SAFETY: `raw` is valid; no handler has it any more.
             unsafe { (*raw).error |= FAIL_NO_START };
-            return Err(EAGAIN);
-        }
-        Ok(false)
+            return EAGAIN.to_errno();
+        };
+        error.to_errno()
     }
 
     extern "C" fn handle_err_callback(
         ctlr: *mut bindings::spi_controller,
         msg: *mut bindings::spi_message,
     ) {
+        // SAFETY: This is a callback for the controller.
+        let context = unsafe { Self::context(ctlr) };
+
         // The core has given the transfer up, or has seen that it failed, but not how. The handler
         // may have borrowed what the message has prepared, so this comes first.
         //
-        // SAFETY: This is a callback for the controller. Its transfers were handed over to
-        // something in the data.
-        let failed = unsafe { Self::context(ctlr).handed.take_back(ctlr) };
+        // SAFETY: Its transfers were handed over to something in the data.
+        let failed = unsafe { context.handed.take_back(ctlr) };
 
         // SAFETY: `msg` is valid.
         let status = unsafe { &mut (*msg).status };
@@ -143,7 +168,7 @@ impl<T: Operations> Adapter<T> {
         }
 
         // SAFETY: The core calls with the message in flight on `ctlr`.
-        let Ok(parts) = (unsafe { Self::parts(ctlr, msg) }) else {
+        let Ok(parts) = (unsafe { Self::parts(ctlr, (*msg).spi, msg) }) else {
             return;
         };
 
@@ -153,7 +178,7 @@ impl<T: Operations> Adapter<T> {
             // SAFETY: `msg` is in flight on this controller during the callback.
             let mut message = unsafe { CurrentMessage::from_raw(msg) };
 
-            T::handle_err(&parts.context.data, parts.state, &mut message, error);
+            T::handle_err(&context.data, parts.state, &mut message, error);
         }
     }
 }
