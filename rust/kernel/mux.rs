@@ -16,10 +16,7 @@ use crate::{
         Bound,
         Device, //
     },
-    error::{
-        from_err_ptr,
-        to_result, //
-    },
+    error::from_err_ptr,
     prelude::*,
     sync::aref::ARef,
     time::{
@@ -355,6 +352,7 @@ impl Drop for Selected<'_> {
 mod tests {
     use super::*;
     use crate::{
+        error::to_result,
         faux,
         sync::atomic::{
             Atomic,
