@@ -143,12 +143,48 @@ rust_helper_spi_controller_set_lock_classes(struct spi_controller *ctlr,
 	lockdep_set_class(&ctlr->add_lock, add);
 }
 
+static void count_transfer(struct spi_statistics *stats, int size,
+			   unsigned int len, unsigned int tx, unsigned int rx)
+{
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&stats->transfers);
+	u64_stats_inc(&stats->transfer_bytes_histo[size]);
+	u64_stats_add(&stats->bytes, len);
+	u64_stats_add(&stats->bytes_tx, tx);
+	u64_stats_add(&stats->bytes_rx, rx);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/* As spi_transfer_one_message() does, but all at once. */
 __rust_helper void rust_helper_spi_message_count(struct spi_message *msg)
 {
-	struct spi_device *spi = msg->spi;
+	struct spi_controller *ctlr = msg->spi->controller;
+	struct spi_statistics *host, *dev;
+	struct spi_transfer *xfer;
 
-	SPI_STATISTICS_INCREMENT_FIELD(spi->controller->pcpu_statistics, messages);
-	SPI_STATISTICS_INCREMENT_FIELD(spi->pcpu_statistics, messages);
+	get_cpu();
+	host = this_cpu_ptr(ctlr->pcpu_statistics);
+	dev = this_cpu_ptr(msg->spi->pcpu_statistics);
+
+	u64_stats_update_begin(&host->syncp);
+	u64_stats_inc(&host->messages);
+	u64_stats_update_end(&host->syncp);
+
+	u64_stats_update_begin(&dev->syncp);
+	u64_stats_inc(&dev->messages);
+	u64_stats_update_end(&dev->syncp);
+
+	list_for_each_entry(xfer, &msg->transfers, transfer_list) {
+		int size = clamp(fls(xfer->len), 1, SPI_STATISTICS_HISTO_SIZE) - 1;
+		bool has_tx = xfer->tx_buf && xfer->tx_buf != ctlr->dummy_tx;
+		bool has_rx = xfer->rx_buf && xfer->rx_buf != ctlr->dummy_rx;
+		unsigned int tx = has_tx ? xfer->len : 0;
+		unsigned int rx = has_rx ? xfer->len : 0;
+
+		count_transfer(host, size, xfer->len, tx, rx);
+		count_transfer(dev, size, xfer->len, tx, rx);
+	}
+	put_cpu();
 }
 
 __rust_helper void rust_helper_spi_message_count_error(struct spi_message *msg,
@@ -163,22 +199,6 @@ __rust_helper void rust_helper_spi_message_count_error(struct spi_message *msg,
 		SPI_STATISTICS_INCREMENT_FIELD(spi->controller->pcpu_statistics, errors);
 		SPI_STATISTICS_INCREMENT_FIELD(spi->pcpu_statistics, errors);
 	}
-}
-
-__rust_helper void rust_helper_spi_transfer_count(struct spi_statistics __percpu *stats,
-						  struct spi_message *msg,
-						  struct spi_transfer *xfer)
-{
-	struct spi_controller *ctlr = msg->spi->controller;
-	int size = clamp(fls(xfer->len), 1, SPI_STATISTICS_HISTO_SIZE) - 1;
-
-	SPI_STATISTICS_INCREMENT_FIELD(stats, transfers);
-	SPI_STATISTICS_INCREMENT_FIELD(stats, transfer_bytes_histo[size]);
-	SPI_STATISTICS_ADD_TO_FIELD(stats, bytes, xfer->len);
-	if (xfer->tx_buf && xfer->tx_buf != ctlr->dummy_tx)
-		SPI_STATISTICS_ADD_TO_FIELD(stats, bytes_tx, xfer->len);
-	if (xfer->rx_buf && xfer->rx_buf != ctlr->dummy_rx)
-		SPI_STATISTICS_ADD_TO_FIELD(stats, bytes_rx, xfer->len);
 }
 
 __rust_helper void rust_helper_trace_spi_transfer_start(struct spi_message *msg,

@@ -40,12 +40,15 @@ mod engine;
 mod flow;
 mod hardware;
 mod instruction;
+mod long;
 mod offload;
 mod program;
 mod recording;
 mod regs;
 mod request;
 mod running;
+mod short;
+mod short_vec;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST_KUNIT_TEST)]
 mod tests;
 mod timing;

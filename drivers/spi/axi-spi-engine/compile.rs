@@ -15,6 +15,8 @@ use crate::{
     request::{
         LaneUse,
         Lanes,
+        Request,
+        Spread,
         Target,
         Transfer, //
     },
@@ -31,63 +33,76 @@ pub(crate) struct Compiler<'a> {
     clock: Clock,
     limits: &'a Limits,
     target: &'a Target,
-    draft: Draft,
+    draft: Draft<'a>,
     /// The divider that is set. Between messages it is [`Divider::ONE`].
     divider: Divider,
     /// The word length that is set, if it is known.
     bits: Option<u8>,
     /// The lanes that are set, if they are known.
     lanes: Option<Lanes>,
-    /// How many words come in after the last fence.
-    unreported: u32,
+    /// What the last transfer was, if it was not more than this.
+    only: Option<Chunk>,
+}
+
+/// The words that one instruction transfers.
+#[derive(Clone, Copy)]
+struct Chunk {
+    instruction: Instruction,
+    outgoing: u32,
+    incoming: u32,
+    /// How long it takes, in cycles of the serial clock.
+    ticks: u64,
 }
 
 impl<'a> Compiler<'a> {
-    /// # Errors
-    ///
-    /// `ENOMEM` if there is no memory.
-    pub(crate) fn new(clock: Clock, limits: &'a Limits, target: &'a Target) -> Result<Self> {
-        Ok(Self {
+    /// `program` must be a new one.
+    #[inline]
+    pub(crate) fn new(
+        clock: Clock,
+        limits: &'a Limits,
+        target: &'a Target,
+        program: &'a mut Program,
+    ) -> Self {
+        Self {
             clock,
             limits,
             target,
-            draft: Draft::new()?,
+            draft: Draft::new(program),
             divider: Divider::ONE,
             bits: None,
             lanes: None,
-            unreported: 0,
-        })
+            only: None,
+        }
     }
 
-    /// Compiles a message of `transfers`.
+    /// Compiles a message.
     ///
     /// # Errors
     ///
     /// - `EINVAL` if there is no transfer, or the engine can't do what one asks for.
     /// - `ENOMEM` if there is no memory.
-    /// - Those that `transfers` yield.
-    pub(crate) fn compile(
-        mut self,
-        mut transfers: impl Iterator<Item = Result<Transfer>>,
-    ) -> Result<Program> {
-        let mut current = transfers.next().ok_or(EINVAL)??;
+    /// - Those that `requests` yield.
+    #[inline]
+    pub(crate) fn compile(mut self, requests: impl Iterator<Item = Result<Request>>) -> Result {
+        let mut last: Option<Transfer> = None;
 
-        self.set(Setting::Mode, self.target.mode)?;
-        self.select(!current.cs_off)?;
-        loop {
-            self.transfer(&current)?;
-            let Some(next) = transfers.next().transpose()? else {
-                break;
+        for request in requests {
+            let transfer = match request? {
+                Request::Transfer(transfer) => transfer,
+                Request::Same => {
+                    self.again(last.as_ref().ok_or(EINVAL)?)?;
+                    continue;
+                }
             };
-            self.between(&current, &next)?;
-            current = next;
-        }
-        self.end(&current)?;
 
-        let holds_chip_select = current.cs_change.is_some() && !current.cs_off;
-        Ok(self
-            .draft
-            .finish(self.clock, self.target.chip_select, holds_chip_select))
+            match &last {
+                None => self.begin(transfer.cs_off)?,
+                Some(done) => self.between(done, transfer.cs_off)?,
+            }
+            self.transfer(&transfer)?;
+            last = Some(transfer);
+        }
+        self.end(&last.ok_or(EINVAL)?)
     }
 
     #[inline]
@@ -116,9 +131,14 @@ impl<'a> Compiler<'a> {
     /// Waits for `delay_ns` at least.
     #[inline]
     fn sleep(&mut self, delay_ns: u64) -> Result {
+        // Most delays are none.
         if delay_ns == 0 {
             return Ok(());
         }
+        self.sleep_some(delay_ns)
+    }
+
+    fn sleep_some(&mut self, delay_ns: u64) -> Result {
         let ticks = self.clock.ticks(delay_ns, self.divider);
         self.draft.takes(ticks, self.divider);
 
@@ -128,144 +148,215 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
+    /// Begins the message before its first transfer.
+    fn begin(&mut self, cs_off: bool) -> Result {
+        self.set(Setting::Mode, self.target.mode)?;
+        self.select(!cs_off)
+    }
+
+    /// Does a plain transfer again.
+    #[inline(always)]
+    fn again(&mut self, transfer: &Transfer) -> Result {
+        let Some(chunk) = self.only else {
+            return self.transfer_apart(transfer);
+        };
+
+        self.draft.takes(chunk.ticks, self.divider);
+        self.put(&chunk)
+    }
+
+    // Not inline: it is not for what is done often.
+    #[inline(never)]
+    fn transfer_apart(&mut self, transfer: &Transfer) -> Result {
+        self.transfer(transfer)
+    }
+
+    // Always inline: there is no need for a transfer in memory then.
+    #[inline(always)]
     fn transfer(&mut self, transfer: &Transfer) -> Result {
-        let lanes = self.target.lanes(transfer.lane_use);
+        self.only = None;
 
         if transfer.lane_use == LaneUse::Stripe && !self.limits.stripes {
             return Err(EINVAL);
         }
-        if transfer.len > 0 {
-            self.set_lanes(lanes)?;
+        if self.limits.lanes && transfer.len > 0 {
+            self.set_lanes(self.target.lanes(transfer.lane_use))?;
         }
-        self.set_divider(transfer.divider)?;
+        if transfer.divider != self.divider {
+            self.set_divider(transfer.divider)?;
+        }
         if transfer.len > 0 {
-            self.set_bits(transfer)?;
-            self.words(transfer, lanes)?;
+            if self.bits != Some(transfer.bits) {
+                self.set_bits(transfer.bits, transfer.writes)?;
+            }
+            let lanes = self.target.lanes(transfer.lane_use);
+            self.words(transfer, &transfer.spread(lanes)?)?;
         }
         self.sleep(transfer.delay_ns)
     }
 
     fn set_divider(&mut self, divider: Divider) -> Result {
-        if self.divider == divider {
-            return Ok(());
-        }
         self.divider = divider;
         self.set(Setting::ClockDivider, divider.setting())
     }
 
-    fn set_bits(&mut self, transfer: &Transfer) -> Result {
-        if self.bits == Some(transfer.bits) {
-            return Ok(());
-        }
-        self.bits = Some(transfer.bits);
-        self.set(Setting::WordLength, transfer.bits)?;
+    fn set_bits(&mut self, bits: u8, writes: bool) -> Result {
+        self.bits = Some(bits);
+        self.set(Setting::WordLength, bits)?;
 
-        if self.limits.fillers && transfer.writes {
-            self.set(Setting::WordLength, transfer.bits)?;
-            self.set(Setting::WordLength, transfer.bits)?;
+        if self.limits.fillers && writes {
+            self.set(Setting::WordLength, bits)?;
+            self.set(Setting::WordLength, bits)?;
         }
         Ok(())
     }
 
     fn set_lanes(&mut self, lanes: Lanes) -> Result {
-        if !self.limits.lanes || self.lanes == Some(lanes) {
+        if self.lanes == Some(lanes) {
             return Ok(());
         }
         // What is waiting to be sent is for the lanes that were set before.
         if self.lanes.replace(lanes).is_some() {
-            self.fence(Fence::Waiting)?;
+            self.draft.fence(Fence::Waiting)?;
         }
         self.set(Setting::SdiLanes, lanes.rx)?;
         self.set(Setting::SdoLanes, lanes.tx)
     }
 
-    fn fence(&mut self, fence: Fence) -> Result {
-        self.unreported = 0;
-        self.push(fence.placeholder())
+    /// Transfers the words of a transfer that has some.
+    #[inline(always)]
+    fn words(&mut self, transfer: &Transfer, spread: &Spread) -> Result {
+        let longest = self.longest(transfer, spread);
+        let ticks = u64::from(spread.words) * u64::from(transfer.bits);
+
+        self.draft.takes(ticks, self.divider);
+        if spread.words > longest {
+            let left = self.words_but_last(transfer, spread, longest)?;
+            return self.chunk(transfer, spread, left);
+        }
+
+        let chunk = Self::describe(transfer, spread, spread.words, ticks);
+        self.only = Some(chunk);
+        self.put(&chunk)
     }
 
-    /// Transfers the words of a transfer that has some.
-    fn words(&mut self, transfer: &Transfer, lanes: Lanes) -> Result {
-        let words = transfer.words(lanes)?;
-        let rx_lanes = match (transfer.reads, transfer.lane_use) {
-            (false, _) => 0,
-            (true, LaneUse::Single) => 1,
-            (true, LaneUse::Stripe) => lanes.rx.count_ones(),
-        };
-        let longest = self.longest(transfer, rx_lanes);
-        let mut left = words;
+    /// Transfers all words that one instruction can't transfer, and returns how many are left.
+    fn words_but_last(
+        &mut self,
+        transfer: &Transfer,
+        spread: &Spread,
+        longest: u32,
+    ) -> Result<u32> {
+        let incoming = longest * spread.rx_lanes;
+        let mut left = spread.words;
 
-        self.draft
-            .takes(u64::from(words) * u64::from(transfer.bits), self.divider);
-        self.draft.moves(
-            u64::from(transfer.len) * (u64::from(transfer.reads) + u64::from(transfer.writes)),
-            transfer.bytes,
-        );
-        while left > 0 {
-            let now = left.min(longest);
-            left -= now;
-            self.chunk(transfer, now, now * rx_lanes)?;
-            if left > 0 {
-                self.sleep(transfer.word_delay_ns)?;
+        if 2 * incoming > self.limits.fence_words && transfer.word_delay_ns == 0 {
+            self.chunk(transfer, spread, longest)?;
+            left -= longest;
+            // As many as can be reported each on its own, all alike.
+            let times = (left - 1) / longest;
+            if times > 0 {
+                self.draft.fence(Fence::Passing)?;
+                self.chunk(transfer, spread, longest)?;
+                self.draft.fence_repeated(Fence::Passing, times)?;
+                left -= times * longest;
             }
+            return Ok(left);
+        }
+
+        while left > longest {
+            self.chunk(transfer, spread, longest)?;
+            self.sleep(transfer.word_delay_ns)?;
+            left -= longest;
+        }
+        Ok(left)
+    }
+
+    /// The number of words that one instruction may transfer, at least 1.
+    #[inline(always)]
+    fn longest(&self, transfer: &Transfer, spread: &Spread) -> u32 {
+        if transfer.word_delay_ns > 0 || self.limits.single_words == Some(transfer.bits.into()) {
+            return 1;
+        }
+        match spread.rx_lanes {
+            0 => Instruction::MAX_WORDS,
+            1 => self.limits.fence_words.min(Instruction::MAX_WORDS),
+            lanes => (self.limits.fence_words / lanes).clamp(1, Instruction::MAX_WORDS),
+        }
+    }
+
+    /// Transfers `words` on each lane at once.
+    fn chunk(&mut self, transfer: &Transfer, spread: &Spread, words: u32) -> Result {
+        self.put(&Self::describe(transfer, spread, words, 0))
+    }
+
+    /// Describes a transfer of `words`, 1 to 256, on each lane at once.
+    #[inline(always)]
+    fn describe(transfer: &Transfer, spread: &Spread, words: u32, ticks: u64) -> Chunk {
+        // CAST: It is 0 to 255.
+        let extra = words.wrapping_sub(1) as u8;
+
+        // There are 8 lanes at most.
+        Chunk {
+            instruction: Instruction::transfer(extra, transfer.writes, transfer.reads),
+            outgoing: words.wrapping_mul(spread.tx_lanes),
+            incoming: words.wrapping_mul(spread.rx_lanes),
+            ticks,
+        }
+    }
+
+    /// Transfers the words of a chunk.
+    #[inline(always)]
+    fn put(&mut self, chunk: &Chunk) -> Result {
+        let unreported = self.draft.unreported();
+
+        if unreported > 0
+            && chunk.incoming > 0
+            && unreported.saturating_add(chunk.incoming) > self.limits.fence_words
+        {
+            self.draft.fence(Fence::Passing)?;
+        }
+        self.draft.moves(chunk.outgoing, chunk.incoming);
+        self.push(chunk.instruction)
+    }
+
+    /// What happens between two transfers.
+    #[inline]
+    fn between(&mut self, done: &Transfer, next_cs_off: bool) -> Result {
+        if let Some(change_ns) = done.cs_change {
+            return self.change(change_ns, done.cs_off, next_cs_off);
+        }
+        if done.cs_off != next_cs_off {
+            return self.select(done.cs_off);
         }
         Ok(())
     }
 
-    /// The number of words that one instruction may transfer, at least 1.
-    fn longest(&self, transfer: &Transfer, rx_lanes: u32) -> u32 {
-        if transfer.word_delay_ns > 0 || self.limits.single_words == Some(transfer.bits.into()) {
-            return 1;
+    /// Makes the chip select inactive for a while.
+    fn change(&mut self, change_ns: u64, was_cs_off: bool, next_cs_off: bool) -> Result {
+        if !was_cs_off {
+            self.select(false)?;
         }
-        match self.limits.fence_words.checked_div(rx_lanes) {
-            Some(words) => words.clamp(1, Instruction::MAX_WORDS),
-            None => Instruction::MAX_WORDS,
+        self.sleep(change_ns)?;
+        if !next_cs_off {
+            self.select(true)?;
         }
-    }
-
-    /// Transfers `words` at once, with which `incoming` words come in.
-    fn chunk(&mut self, transfer: &Transfer, words: u32, incoming: u32) -> Result {
-        if incoming > 0 {
-            if self.unreported > 0
-                && self.unreported.saturating_add(incoming) > self.limits.fence_words
-            {
-                self.fence(Fence::Passing)?;
-            }
-            self.unreported = self.unreported.saturating_add(incoming);
-        }
-        // CAST: `words` is 1 to 256.
-        let extra = (words - 1) as u8;
-        self.push(Instruction::transfer(
-            extra,
-            transfer.writes,
-            transfer.reads,
-        ))
-    }
-
-    /// What happens between two transfers.
-    fn between(&mut self, done: &Transfer, next: &Transfer) -> Result {
-        match done.cs_change {
-            Some(change_ns) => {
-                if !done.cs_off {
-                    self.select(false)?;
-                }
-                self.sleep(change_ns)?;
-                if !next.cs_off {
-                    self.select(true)?;
-                }
-                Ok(())
-            }
-            None if done.cs_off != next.cs_off => self.select(done.cs_off),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Ends the message after its last transfer.
-    fn end(&mut self, last: &Transfer) -> Result {
+    fn end(mut self, last: &Transfer) -> Result {
         if last.cs_change.is_none() {
             self.select(false)?;
         }
-        self.set_divider(Divider::ONE)?;
-        self.fence(Fence::End)
+        if self.divider != Divider::ONE {
+            self.set_divider(Divider::ONE)?;
+        }
+
+        self.draft.fence(Fence::End)?;
+
+        let holds_chip_select = last.cs_change.is_some() && !last.cs_off;
+        self.draft
+            .finish(self.clock, self.target.chip_select, holds_chip_select)
     }
 }

@@ -16,10 +16,14 @@ use crate::{
     request::{
         LaneUse,
         Lanes,
+        Request,
         Target,
         Transfer, //
     },
-    timing::Clock,
+    timing::{
+        Clock,
+        Divider, //
+    },
     version::Version, //
 };
 use kernel::{
@@ -144,34 +148,142 @@ fn nanos(delay: Delta) -> u64 {
 /// # Errors
 ///
 /// `EINVAL` if the engine is not as slow as that, or can't use lanes like that.
-#[inline]
 pub(crate) fn request(transfer: &TransferRef<'_>, clock: Clock) -> Result<Transfer> {
-    let speed_hz = u32::try_from(transfer.speed().as_hz()).unwrap_or(u32::MAX);
-    let divider = clock.divider(speed_hz).ok_or(EINVAL)?;
+    Requests::new(clock)?.request(transfer, transfer.has_tx(), transfer.has_rx())
+}
 
-    // Delays may be given in cycles of this.
-    transfer.set_effective_speed(Hertz(clock.speed_hz(divider).try_into()?));
+/// Finds out what the transfers of a message ask for, one after the other.
+struct Requests {
+    clock: Clock,
+    /// The speed that was asked for last.
+    asked: Hertz,
+    divider: Divider,
+    /// What it really is.
+    speed: Hertz,
+    /// What was asked for last, if it was plain.
+    plain: Option<Plain>,
+}
 
-    let (writes, reads) = (transfer.has_tx(), transfer.has_rx());
-    Ok(Transfer {
-        bytes: transfer.len(),
-        len: u32::try_from(transfer.len() / transfer.bytes_per_word())?,
-        bits: transfer.bits_per_word(),
-        divider,
-        writes,
-        reads,
-        lane_use: match transfer.lane_mode()? {
-            LaneMode::Stripe => LaneUse::Stripe,
-            LaneMode::Mirror if writes || reads => return Err(EINVAL),
-            LaneMode::Single | LaneMode::Mirror => LaneUse::Single,
-        },
-        delay_ns: nanos(transfer.delay()),
-        word_delay_ns: nanos(transfer.word_delay()),
-        cs_change: transfer
-            .cs_change()
-            .then(|| nanos(transfer.cs_change_delay())),
-        cs_off: transfer.cs_off(),
-    })
+/// What a plain transfer asks for, besides a speed.
+#[derive(PartialEq, Eq)]
+struct Plain {
+    bytes: usize,
+    bits: u8,
+    writes: bool,
+    reads: bool,
+}
+
+impl Plain {
+    #[inline]
+    fn new(transfer: &TransferRef<'_>) -> Self {
+        Self {
+            bytes: transfer.len(),
+            bits: transfer.bits_per_word(),
+            writes: transfer.has_tx(),
+            reads: transfer.has_rx(),
+        }
+    }
+}
+
+impl Requests {
+    #[inline]
+    fn new(clock: Clock) -> Result<Self> {
+        let highest = Hertz(clock.max_hz().try_into()?);
+
+        Ok(Self {
+            clock,
+            asked: highest,
+            divider: Divider::ONE,
+            speed: highest,
+            plain: None,
+        })
+    }
+
+    /// What a transfer asks for.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the engine is not as slow as that, or can't use lanes like that.
+    #[inline(always)]
+    fn next(&mut self, transfer: &TransferRef<'_>) -> Result<Request> {
+        if self.is_same(transfer) {
+            transfer.set_effective_speed(self.speed);
+            return Ok(Request::Same);
+        }
+
+        let request = self.request(transfer, transfer.has_tx(), transfer.has_rx())?;
+        self.plain = request.is_plain().then(|| Plain::new(transfer));
+        Ok(Request::Transfer(request))
+    }
+
+    /// Whether a transfer asks for the same as the one before.
+    #[inline(always)]
+    fn is_same(&self, transfer: &TransferRef<'_>) -> bool {
+        let Some(plain) = &self.plain else {
+            return false;
+        };
+
+        *plain == Plain::new(transfer)
+            && transfer.speed().as_hz() == self.asked.as_hz()
+            && !transfer.has_delays()
+            && !transfer.cs_change()
+            && !transfer.cs_off()
+            && matches!(transfer.lane_mode(), Ok(LaneMode::Single))
+    }
+
+    #[inline]
+    fn request(
+        &mut self,
+        transfer: &TransferRef<'_>,
+        writes: bool,
+        reads: bool,
+    ) -> Result<Transfer> {
+        let divider = self.divider(transfer)?;
+        let lane_mode = transfer.lane_mode()?;
+
+        if lane_mode == LaneMode::Mirror && (writes || reads) {
+            return Err(EINVAL);
+        }
+
+        Ok(Transfer {
+            len: transfer.words(),
+            bits: transfer.bits_per_word(),
+            divider,
+            writes,
+            reads,
+            lane_use: if lane_mode == LaneMode::Stripe {
+                LaneUse::Stripe
+            } else {
+                LaneUse::Single
+            },
+            delay_ns: nanos(transfer.delay()),
+            word_delay_ns: nanos(transfer.word_delay()),
+            cs_change: transfer
+                .cs_change()
+                .then(|| nanos(transfer.cs_change_delay())),
+            cs_off: transfer.cs_off(),
+        })
+    }
+
+    /// Finds the divider for a transfer, and tells the transfer its speed.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the engine is not as slow as that.
+    #[inline]
+    fn divider(&mut self, transfer: &TransferRef<'_>) -> Result<Divider> {
+        let asked = transfer.speed();
+        if asked.as_hz() != self.asked.as_hz() {
+            let asked_hz = u32::try_from(asked.as_hz()).unwrap_or(u32::MAX);
+
+            self.divider = self.clock.divider(asked_hz).ok_or(EINVAL)?;
+            self.speed = Hertz(self.clock.speed_hz(self.divider).try_into()?);
+            self.asked = asked;
+        }
+        // Delays may be given in cycles of this.
+        transfer.set_effective_speed(self.speed);
+        Ok(self.divider)
+    }
 }
 
 /// The data of the controller.
@@ -225,12 +337,11 @@ impl<'a> Data<'a> {
 }
 
 /// What a message is prepared as.
-pub(crate) enum Prepared<'p> {
-    Message(Program),
-    /// The offload has it. It is only kept.
-    Recorded {
-        _loaded: Loaded<'p>,
-    },
+pub(crate) struct Prepared<'p> {
+    /// Not used if the offload has the message.
+    program: Program,
+    /// The message, if the offload has it. It is only kept.
+    loaded: Option<Loaded<'p>>,
 }
 
 /// What belongs to a device.
@@ -280,19 +391,25 @@ impl controller::Operations for AxiSpiEngine {
     where
         'a: 'p,
     {
-        let engine = data.engine();
-        let target = state.target.lock().ok_or(EINVAL)?;
-        let clock = engine.hw().clock();
+        try_init!(Prepared {
+            program <- Program::new(),
+            loaded: None,
+        })
+        .pin_chain(move |prepared| {
+            let prepared = prepared.get_mut();
+            let engine = data.engine();
+            let target = state.target.lock().ok_or(EINVAL)?;
+            let clock = engine.hw().clock();
 
-        if let Some(_loaded) = data.record(&target, &message)? {
-            return Ok(Prepared::Recorded { _loaded });
-        }
-        let program = Compiler::new(clock, engine.limits(), &target)?.compile(
-            message
-                .transfers()
-                .map(|transfer| request(&transfer, clock)),
-        )?;
-        Ok(Prepared::Message(program))
+            prepared.loaded = data.record(&target, &message)?;
+            if prepared.loaded.is_some() {
+                return Ok(());
+            }
+            let mut requests = Requests::new(clock)?;
+
+            Compiler::new(clock, engine.limits(), &target, &mut prepared.program)
+                .compile(message.transfers().map(|transfer| requests.next(&transfer)))
+        })
     }
 
     fn transfer_one_message<'a, 'p>(
@@ -302,18 +419,13 @@ impl controller::Operations for AxiSpiEngine {
         prepared: Option<Pin<&mut Prepared<'p>>>,
     ) -> Result {
         let prepared = prepared.ok_or(EINVAL)?;
-        let Prepared::Message(program) = prepared.as_ref().get_ref() else {
+        if prepared.loaded.is_some() {
             return Err(EOPNOTSUPP);
-        };
+        }
 
-        for transfer in message.transfers() {
-            transfer.trace_start();
-        }
-        let result = data.engine().transfer(message, program);
-        for transfer in message.transfers() {
-            transfer.trace_stop();
-            transfer.count();
-        }
+        message.trace_start();
+        let result = data.engine().transfer(message, &prepared.program);
+        message.trace_stop();
 
         message.count();
         result.inspect_err(|&error| message.count_error(error))

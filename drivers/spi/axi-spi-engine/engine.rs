@@ -9,13 +9,16 @@ use crate::{
         Instruction,
         Setting, //
     },
+    long::Long,
     program::Program,
     regs,
     request::ALL_INACTIVE,
     running::Running,
+    short::Short,
     timing::Divider,
     version::Limits, //
 };
+use core::ops::ControlFlow;
 use kernel::{
     device::{
         Bound,
@@ -30,13 +33,14 @@ use kernel::{
     prelude::*,
     spi::controller::{
         CurrentMessage,
-        Loan, //
+        Loan,
+        Words, //
     },
-    sync::{
-        Arc,
-        Completion, //
+    sync::Arc,
+    time::{
+        msecs_to_jiffies,
+        Delta, //
     },
-    time::Delta,
     types::ForLt, //
 };
 
@@ -64,7 +68,7 @@ impl Control {
 }
 
 /// What is lent to the interrupt handler.
-type Lent = ForLt!(&mut Running<'_>);
+type Lent = ForLt!(Running<'_>);
 
 /// An engine, and the message that it sends.
 ///
@@ -77,9 +81,6 @@ pub(crate) struct Engine<'bound> {
     /// What is lent is the running message. A late interrupt finds none.
     #[pin]
     loan: Loan<Control, Lent>,
-    /// Signalled when the running message has ended.
-    #[pin]
-    ended: Completion,
 }
 
 impl<'bound> Engine<'bound> {
@@ -99,7 +100,6 @@ impl<'bound> Engine<'bound> {
                 held: None,
                 offload: offload::State::default(),
             }),
-            ended <- Completion::new(),
         })
     }
 
@@ -125,7 +125,7 @@ impl<'bound> Engine<'bound> {
         let bit = 1 << (chip_select & 7);
         let new = if active_high { bit } else { 0 };
 
-        let is_armed = self.loan.with(|control, _| {
+        let is_armed = self.loan.with(|control| {
             let is_armed = control.offload.is_armed();
             if is_armed && control.inverted & bit != new {
                 return Err(EBUSY);
@@ -148,7 +148,7 @@ impl<'bound> Engine<'bound> {
     fn apply(&self) -> Result {
         let inverts = self.hw.build().version().inverts_chip_selects();
 
-        let id = self.loan.with(|control, _| {
+        let id = self.loan.with(|control| {
             // All messages start from this one, and leave it.
             self.hw.command(Instruction::set(
                 Setting::ClockDivider,
@@ -190,7 +190,7 @@ impl<'bound> Engine<'bound> {
     /// `ETIMEDOUT` if it does not react. It is left in reset then, and the next use tries again.
     fn restart(&self) -> Result {
         self.hw.reset();
-        self.loan.with(|control, _| control.held = None);
+        self.loan.with(|control| control.held = None);
 
         self.apply().inspect_err(|_| {
             self.hw.hold_reset();
@@ -212,33 +212,44 @@ impl<'bound> Engine<'bound> {
             self.restart()?;
         }
 
-        let mut running = Running::new(
-            program.instructions(),
-            self.hw.build().sdi_words,
-            message.words(),
-        );
-        let (in_time, running) = self.loan.lend(
-            &mut running,
-            |control, running| self.start(control, running, program),
-            || self.ended.wait_for_completion_timeout(program.timeout()),
-        )?;
-        let result = running.result();
-        if in_time.is_err() && result.is_some() {
-            // It ended just when time was up; the signal is for nobody else.
-            self.ended.reinit();
-        }
-
+        let words = message.words();
+        let result = match Short::fits(program, self.hw.build()) {
+            Some(section) => self.run(Running::short(Short::new(program, section, words)), program),
+            None => self.run_long(program, words),
+        };
         match result {
-            Some(Ok(())) => {
-                message.set_actual_length(program.bytes());
+            Ok(()) => {
+                message.set_actual_length(message.total_length());
                 Ok(())
             }
-            Some(Err(error)) => self.give_up(error),
-            None => self.give_up(ETIMEDOUT),
+            // The engine is another message's.
+            Err(EBUSY) => Err(EBUSY),
+            Err(error) => self.give_up(error),
         }
     }
 
+    // Not inline: short messages need not have room for a long one.
+    #[inline(never)]
+    fn run_long(&self, program: &Program, words: Words<'_>) -> Result {
+        let long = Long::new(program, self.hw.build().sdi_words, words);
+
+        self.run(Running::long(long), program)
+    }
+
+    /// Runs a message to its end.
+    #[inline(always)]
+    fn run(&self, mut running: Running<'_>, program: &Program) -> Result {
+        self.loan.lend(
+            &mut running,
+            |control, running| self.start(control, running, program),
+            || {},
+            msecs_to_jiffies(program.timeout()),
+        )?;
+        running.result()
+    }
+
     /// Starts a message.
+    #[inline(always)]
     fn start(&self, control: &mut Control, running: &mut Running<'_>, program: &Program) {
         let mut cmd_room = self.hw.build().cmd_words;
 
@@ -248,12 +259,11 @@ impl<'bound> Engine<'bound> {
         {
             // The device that is still selected must not see the clock change.
             self.hw.command(Instruction::chip_selects(ALL_INACTIVE));
-            cmd_room -= 1;
+            cmd_room = cmd_room.saturating_sub(1);
         }
         control.held = program.holds_chip_select().then_some(program.chip_select());
 
-        // What a fault has left behind must not end this message.
-        self.hw.acknowledge_sync();
+        // What a fault has left behind does not end this message: its reports have ids of their own.
         running.start(&self.hw, &mut control.ids, cmd_room);
     }
 
@@ -281,14 +291,12 @@ impl Engine<'_> {
             return IrqReturn::None;
         }
 
-        self.loan.with(|control, running| match running {
-            Some(running) if running.result().is_none() => {
-                if running.go_on(&self.hw, &mut control.ids, pending) {
-                    // Still with the lock: who takes the message back finds the signal there.
-                    self.ended.complete();
-                }
+        self.loan.handle(|control, running| match running {
+            Some(running) => running.go_on(&self.hw, &mut control.ids, pending),
+            None => {
+                self.hw.interrupt_on(regs::INT_ENABLE::zeroed());
+                ControlFlow::Continue(())
             }
-            _ => self.hw.interrupt_on(regs::INT_ENABLE::zeroed()),
         });
         IrqReturn::Handled
     }

@@ -9,16 +9,16 @@
 //!                ^-- as many as come in before the report -------+
 //! ```
 //!
-//! An instruction is released only if there is room for all words that come in with it, so the
-//! engine never has to wait for that. Words are sent only for instructions that were released, and
-//! received only when a report tells that they are there.
+//! A section is released only if there is room for all words that come in with it, so the engine
+//! never has to wait for that. Words are sent only for sections of which something was released,
+//! and received only when a report tells that they are there.
 
 use crate::{
-    instruction::{
-        Effect,
-        Instruction, //
-    },
-    program::Fence, //
+    instruction::Instruction,
+    program::{
+        Fence,
+        Section, //
+    }, //
 };
 
 /// Gives the ids of reports, which have 8 bits.
@@ -39,20 +39,30 @@ impl Ids {
 }
 
 /// A report that has not arrived yet.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Report {
-    id: u8,
     /// How many words come in after the report before this one.
     incoming: u32,
     /// How many words have to be sent before it arrives, see [`Flow::owed`].
     owed: u32,
+    id: u8,
     is_end: bool,
 }
 
+impl Report {
+    const NONE: Self = Self {
+        incoming: 0,
+        owed: 0,
+        id: 0,
+        is_end: false,
+    };
+}
+
 /// The reports that have not arrived yet, in their order.
-#[derive(Default)]
 struct Reports {
     items: [Report; Self::MAX],
+    /// The place of the first one, but for the rounds that were made.
+    first: usize,
     len: usize,
 }
 
@@ -60,38 +70,68 @@ impl Reports {
     const MAX: usize = 4;
 
     #[inline]
+    const fn new() -> Self {
+        Self {
+            items: [Report::NONE; Self::MAX],
+            first: 0,
+            len: 0,
+        }
+    }
+
+    #[inline]
     fn is_full(&self) -> bool {
         self.len == Self::MAX
     }
 
     #[inline]
-    fn as_slice(&self) -> &[Report] {
-        self.items.get(..self.len).unwrap_or(&[])
+    fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
-    /// Adds one, if there is room.
+    /// The one that is `index` behind the first.
+    #[inline]
+    fn get(&self, index: usize) -> &Report {
+        &self.items[self.first.wrapping_add(index) % Self::MAX]
+    }
+
+    /// The first one, if there is one.
+    #[inline]
+    fn first(&self) -> Option<&Report> {
+        (!self.is_empty()).then(|| self.get(0))
+    }
+
+    /// Adds one. There must be room.
     #[inline]
     fn push(&mut self, report: Report) {
-        if let Some(item) = self.items.get_mut(self.len) {
-            *item = report;
-            self.len += 1;
-        }
+        self.items[self.first.wrapping_add(self.len) % Self::MAX] = report;
+        self.len += 1;
     }
 
     /// Takes out all up to the one of `id`, which comes last.
     #[inline]
     fn take(&mut self, id: u8) -> Option<Report> {
-        let reports = self.as_slice();
-        let last = reports.iter().position(|report| report.id == id)?;
-        let taken = Report {
-            incoming: reports.iter().take(last + 1).map(|r| r.incoming).sum(),
-            ..*reports.get(last)?
-        };
+        let mut incoming = 0u32;
 
-        self.items.copy_within(last + 1..self.len, 0);
-        self.len -= last + 1;
-        Some(taken)
+        for index in 0..self.len {
+            let report = *self.get(index);
+            incoming = incoming.saturating_add(report.incoming);
+            if report.id == id {
+                self.first = self.first.wrapping_add(index + 1);
+                self.len -= index + 1;
+                return Some(Report { incoming, ..report });
+            }
+        }
+        None
     }
+}
+
+/// Where instructions go.
+pub(crate) trait Sink {
+    /// Takes `instructions` as they are.
+    fn write(&mut self, instructions: &[u16]);
+
+    /// Takes one.
+    fn write_one(&mut self, instruction: Instruction);
 }
 
 /// What has arrived with a report.
@@ -107,16 +147,25 @@ pub(crate) struct Arrived {
 
 /// How far a program got.
 pub(crate) struct Flow<'p> {
-    instructions: core::slice::Iter<'p, Instruction>,
+    /// The instructions of the sections that were not begun yet.
+    instructions: &'p [u16],
+    /// The sections that were not begun yet.
+    sections: &'p [Section],
+    /// The section that was begun last.
+    section: Section,
+    /// Its instructions, but for the report.
+    body: &'p [u16],
+    /// Those that were not released yet.
+    todo: &'p [u16],
+    /// Whether its report was not released yet.
+    is_open: bool,
+    /// How many more times it is to be executed.
+    again: u32,
     /// How many words may be waiting to be received.
     capacity: u32,
-    rx_lanes: u32,
-    tx_lanes: u32,
-    /// How many words come in with what was released, and are not received yet.
+    /// How many words come in with sections that were begun, and are not received yet.
     outstanding: u32,
-    /// How many of them come in after the last report.
-    unreported: u32,
-    /// How many words the released instructions send. It wraps around.
+    /// How many words the sections send that were begun. It wraps around.
     owed: u32,
     /// How many words were sent. It wraps around.
     sent: u32,
@@ -127,91 +176,100 @@ pub(crate) struct Flow<'p> {
 
 impl<'p> Flow<'p> {
     /// Starts a program. `capacity` is how many words fit into the receive FIFO.
-    pub(crate) fn new(instructions: &'p [Instruction], capacity: u32) -> Self {
+    #[inline]
+    pub(crate) fn new(instructions: &'p [u16], sections: &'p [Section], capacity: u32) -> Self {
         Self {
-            instructions: instructions.iter(),
+            instructions,
+            sections,
+            section: Section::EMPTY,
+            body: &[],
+            todo: &[],
+            is_open: false,
+            again: 0,
             capacity,
-            rx_lanes: 1,
-            tx_lanes: 1,
             outstanding: 0,
-            unreported: 0,
             owed: 0,
             sent: 0,
-            reports: Reports::default(),
+            reports: Reports::new(),
             waiting: false,
         }
     }
 
-    /// Hands instructions to `write`, `room` at most.
-    #[inline]
-    pub(crate) fn release(&mut self, room: u32, ids: &mut Ids, mut write: impl FnMut(Instruction)) {
-        for _ in 0..room {
-            let Some(&instruction) = self.instructions.as_slice().first() else {
-                return;
-            };
-            if self.waiting {
-                return;
+    /// Hands instructions to `sink`, `room` at most.
+    pub(crate) fn release(&mut self, room: u32, ids: &mut Ids, sink: &mut impl Sink) {
+        // CAST: `usize` has 32 bits at least.
+        let mut room = room as usize;
+
+        while room > 0 && (self.is_open || self.begin_section()) {
+            let (now, later) = self.todo.split_at(self.todo.len().min(room));
+
+            sink.write(now);
+            self.todo = later;
+            room -= now.len();
+            if room > 0 {
+                sink.write_one(self.end_section(ids));
+                room -= 1;
             }
-            let Some(released) = self.pass(instruction, ids) else {
-                return;
-            };
-            write(released);
-            self.instructions.next();
         }
     }
 
-    /// Accounts for `instruction`, and returns what is to be written; `None` if it has to wait.
+    /// Begins the next section, if there is one, and room for what comes in with it.
     #[inline]
-    fn pass(&mut self, instruction: Instruction, ids: &mut Ids) -> Option<Instruction> {
-        match instruction.effect() {
-            Effect::Transfer {
-                words,
-                writes,
-                reads,
-            } => {
-                if reads && !self.expect(words * self.rx_lanes) {
-                    return None;
-                }
-                if writes {
-                    self.owed = self.owed.wrapping_add(words * self.tx_lanes);
-                }
-            }
-            Effect::Sync(id) => return self.report(Fence::from_id(id), ids),
-            Effect::SdiLanes(lanes) => self.rx_lanes = lanes,
-            Effect::SdoLanes(lanes) => self.tx_lanes = lanes,
-            Effect::None => {}
-        }
-        Some(instruction)
-    }
+    fn begin_section(&mut self) -> bool {
+        let next = match self.sections.first() {
+            _ if self.again > 0 => &self.section,
+            Some(next) => next,
+            None => return false,
+        };
+        let outstanding = self.outstanding.saturating_add(next.incoming);
 
-    /// Expects `words` to come in, if there is room for them.
-    #[inline]
-    fn expect(&mut self, words: u32) -> bool {
-        let outstanding = self.outstanding.saturating_add(words);
         // Without a report to come, waiting would not help.
-        if self.reports.len > 0 && outstanding > self.capacity {
+        let must_wait = self.waiting || self.reports.is_full() || outstanding > self.capacity;
+        if must_wait && !self.reports.is_empty() {
             return false;
         }
         self.outstanding = outstanding;
-        self.unreported += words;
+        self.owed = self.owed.wrapping_add(next.outgoing);
+        match self.again.checked_sub(1) {
+            Some(again) => self.again = again,
+            None => self.next_section(),
+        }
+        self.todo = self.body;
+        self.is_open = true;
         true
     }
 
-    /// Expects a report.
+    /// Goes from one section to another.
+    fn next_section(&mut self) {
+        let Some((section, sections)) = self.sections.split_first() else {
+            return;
+        };
+        // CAST: `usize` has 32 bits at least.
+        let count = (section.instructions as usize).min(self.instructions.len());
+        let (own, others) = self.instructions.split_at(count);
+
+        self.section = *section;
+        self.sections = sections;
+        self.instructions = others;
+        // The last one is a report without an id.
+        self.body = own.split_last().map_or(&[], |(_, body)| body);
+        self.again = section.times.saturating_sub(1);
+    }
+
+    /// Ends the section; returns the report.
     #[inline]
-    fn report(&mut self, fence: Fence, ids: &mut Ids) -> Option<Instruction> {
-        if self.reports.is_full() {
-            return None;
-        }
+    fn end_section(&mut self, ids: &mut Ids) -> Instruction {
         let id = ids.next();
+
         self.reports.push(Report {
-            id,
-            incoming: core::mem::take(&mut self.unreported),
+            incoming: self.section.incoming,
             owed: self.owed,
-            is_end: fence == Fence::End,
+            id,
+            is_end: self.section.fence == Fence::End,
         });
-        self.waiting = fence == Fence::Waiting;
-        Some(Instruction::sync(id))
+        self.waiting = self.section.fence == Fence::Waiting;
+        self.is_open = false;
+        Instruction::sync(id)
     }
 
     /// Takes note of the report of `id`; `None` if it is not one of those that are expected.
@@ -222,7 +280,7 @@ impl<'p> Flow<'p> {
         let report = self.reports.take(id)?;
 
         self.outstanding = self.outstanding.saturating_sub(report.incoming);
-        if self.reports.len == 0 {
+        if self.reports.is_empty() {
             self.waiting = false;
         }
         Some(Arrived {
@@ -253,19 +311,19 @@ impl<'p> Flow<'p> {
     /// Returns whether there are instructions that were not released yet.
     #[inline]
     pub(crate) fn has_instructions(&self) -> bool {
-        !self.instructions.as_slice().is_empty()
+        self.is_open || self.again > 0 || !self.sections.is_empty()
     }
 
     /// Returns whether there are instructions that the engine needs before it reports again.
     #[inline]
     pub(crate) fn needs_instructions(&self) -> bool {
-        self.reports.len == 0 && self.has_instructions()
+        self.reports.is_empty() && self.has_instructions()
     }
 
     /// Returns whether there are words that the engine needs before it reports again.
     #[inline]
     pub(crate) fn needs_words(&self) -> bool {
-        match self.reports.as_slice().first() {
+        match self.reports.first() {
             // CAST: The difference of two counters that are close to each other has a sign.
             Some(report) => (report.owed.wrapping_sub(self.sent) as i32) > 0,
             None => self.to_send() > 0,

@@ -3,6 +3,7 @@
 //! One engine: its registers, its clocks, and what it was built with.
 
 use crate::{
+    flow::Sink,
     instruction::Instruction,
     regs,
     timing::Clock,
@@ -23,7 +24,8 @@ use kernel::{
         RelaxedMmio, //
     },
     platform,
-    prelude::*, //
+    prelude::*,
+    spi::controller::Words, //
 };
 
 pub(crate) mod offload;
@@ -190,7 +192,7 @@ impl<'bound> Hardware<'bound> {
     }
 
     /// Gives an instruction. There must be room.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn command(&self, instruction: Instruction) {
         self.regs()
             .write_reg(regs::CMD_FIFO::from(u32::from(instruction.into_raw())));
@@ -202,15 +204,23 @@ impl<'bound> Hardware<'bound> {
         self.regs().read(regs::SDO_FIFO_ROOM).into()
     }
 
-    /// Gives a word to be sent. There must be room.
+    /// Sends up to `count` words. There must be room.
     #[inline]
-    pub(crate) fn send(&self, word: u32) {
-        self.regs().write_reg(regs::SDO_FIFO::from(word));
+    pub(crate) fn send(&self, words: &mut Words<'_>, count: u32) {
+        let regs = self.regs();
+        words.take(count, |word| regs.write_reg(regs::SDO_FIFO::from(word)));
+    }
+
+    /// Takes up to `count` words that came in. They must be there.
+    #[inline]
+    pub(crate) fn receive(&self, words: &mut Words<'_>, count: u32) {
+        let regs = self.regs();
+        words.fill(count, || regs.read(regs::SDI_FIFO).into());
     }
 
     /// Takes a word that came in. There must be one.
     #[inline]
-    pub(crate) fn receive(&self) -> u32 {
+    fn receive_one(&self) -> u32 {
         self.regs().read(regs::SDI_FIFO).into()
     }
 
@@ -219,13 +229,36 @@ impl<'bound> Hardware<'bound> {
         let is_empty = || self.regs().read(regs::SDI_FIFO_LEVEL).level() == 0;
 
         if !self.build.version.has_no_word() {
-            return (!is_empty()).then(|| self.receive());
+            return (!is_empty()).then(|| self.receive_one());
         }
-        let word = self.receive();
+        let word = self.receive_one();
         // With 32 bits it may be a word after all. The level may be too high, but is not too low
         // any more.
         let is_missing = word == regs::NO_WORD && (self.build.width < 32 || is_empty());
         (!is_missing).then_some(word)
+    }
+}
+
+impl Sink for &Hardware<'_> {
+    #[inline]
+    fn write(&mut self, instructions: &[u16]) {
+        let fours = instructions.chunks_exact(4);
+        let others = fours.remainder();
+
+        // A loop for each instruction would be most of the work.
+        for four in fours {
+            for &instruction in four {
+                self.command(Instruction::from_raw(instruction));
+            }
+        }
+        for &instruction in others {
+            self.command(Instruction::from_raw(instruction));
+        }
+    }
+
+    #[inline]
+    fn write_one(&mut self, instruction: Instruction) {
+        self.command(instruction);
     }
 }
 

@@ -40,25 +40,6 @@ pub(crate) enum Setting {
     SdoLanes,
 }
 
-/// What an instruction means for the data that go in and out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// So many words are transferred on each lane.
-    Transfer {
-        words: u32,
-        writes: bool,
-        reads: bool,
-    },
-    /// Reports that all before has been executed.
-    Sync(u8),
-    /// From now on each word comes in on so many lanes.
-    SdiLanes(u32),
-    /// From now on each word goes out on so many lanes.
-    SdoLanes(u32),
-    /// Nothing.
-    None,
-}
-
 impl Instruction {
     /// The number of words that one transfer can have.
     pub(crate) const MAX_WORDS: u32 = 256;
@@ -112,27 +93,6 @@ impl Instruction {
     pub(crate) fn invert_chip_selects(mask: u8) -> Self {
         Self::zeroed().with_const_opcode::<4>().with_value(mask)
     }
-
-    /// Returns what it means for the data.
-    #[inline]
-    pub(crate) fn effect(self) -> Effect {
-        match (self.opcode().get(), self.argument().get()) {
-            (0, _) => Effect::Transfer {
-                words: u32::from(self.byte()) + 1,
-                writes: self.writes(),
-                reads: self.reads(),
-            },
-            (CONFIG, 3) => Effect::SdiLanes(self.byte().count_ones()),
-            (CONFIG, 4) => Effect::SdoLanes(self.byte().count_ones()),
-            (MISC, SYNC) => Effect::Sync(self.byte()),
-            _ => Effect::None,
-        }
-    }
-
-    #[inline]
-    fn byte(self) -> u8 {
-        self.value()
-    }
 }
 
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST_KUNIT_TEST)]
@@ -158,43 +118,6 @@ mod tests {
             (Instruction::invert_chip_selects(0x81), 0x4081),
         ] {
             assert_eq!(instruction.into_raw(), word);
-        }
-    }
-
-    #[test]
-    fn effects() {
-        for (instruction, effect) in [
-            (
-                Instruction::transfer(255, true, false),
-                Effect::Transfer {
-                    words: 256,
-                    writes: true,
-                    reads: false,
-                },
-            ),
-            (
-                Instruction::transfer(0, false, true),
-                Effect::Transfer {
-                    words: 1,
-                    writes: false,
-                    reads: true,
-                },
-            ),
-            (Instruction::sync(9), Effect::Sync(9)),
-            (
-                Instruction::set(Setting::SdiLanes, 0x0f),
-                Effect::SdiLanes(4),
-            ),
-            (
-                Instruction::set(Setting::SdoLanes, 0x82),
-                Effect::SdoLanes(2),
-            ),
-            (Instruction::set(Setting::Mode, 3), Effect::None),
-            (Instruction::sleep(1), Effect::None),
-            (Instruction::chip_selects(0xff), Effect::None),
-            (Instruction::invert_chip_selects(3), Effect::None),
-        ] {
-            assert_eq!(instruction.effect(), effect);
         }
     }
 }

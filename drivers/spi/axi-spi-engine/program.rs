@@ -4,6 +4,7 @@
 
 use crate::{
     instruction::Instruction,
+    short_vec::ShortVec,
     timing::{
         Clock,
         Divider, //
@@ -11,12 +12,10 @@ use crate::{
 };
 use kernel::{
     prelude::*,
-    time::Delta, //
+    time::Msecs, //
 };
 
 /// How a program goes on when it has reported how far it got.
-///
-/// Stands in place of the id of a [`Instruction::sync`], which is chosen when the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fence {
     /// It goes on without waiting.
@@ -27,99 +26,125 @@ pub(crate) enum Fence {
     End,
 }
 
-impl Fence {
-    /// The instruction that stands for it.
-    pub(crate) fn placeholder(self) -> Instruction {
-        Instruction::sync(match self {
-            Self::Passing => 0,
-            Self::Waiting => 1,
-            Self::End => 2,
-        })
-    }
+/// A part of a program: instructions, of which the last one is a report.
+///
+/// It may be executed several times, so long transfers make short programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Section {
+    /// How many instructions there are, at least 1.
+    ///
+    /// The last one is a [`Instruction::sync`] without an id, which is chosen when the program runs.
+    pub(crate) instructions: u32,
+    /// How many words come in before the report.
+    pub(crate) incoming: u32,
+    /// How many words have to be sent before the report. It wraps around.
+    pub(crate) outgoing: u32,
+    /// How the program goes on after the report.
+    pub(crate) fence: Fence,
+    /// How many times it is executed, at least once.
+    pub(crate) times: u32,
+}
 
-    /// The fence that a placeholder of the id `id` stands for.
-    #[inline]
-    pub(crate) fn from_id(id: u8) -> Self {
-        match id {
-            0 => Self::Passing,
-            1 => Self::Waiting,
-            _ => Self::End,
-        }
-    }
+impl Section {
+    pub(crate) const EMPTY: Self = Self {
+        instructions: 0,
+        incoming: 0,
+        outgoing: 0,
+        fence: Fence::End,
+        times: 1,
+    };
 }
 
 /// The instructions for a message.
+///
+/// Most messages have one section and a few instructions, and need no memory besides.
 pub(crate) struct Program {
-    instructions: KVec<Instruction>,
-    /// How many bytes it transfers.
-    bytes: usize,
-    timeout: Delta,
+    instructions: ShortVec<u16, 32>,
+    sections: ShortVec<Section, 3>,
+    timeout: Msecs,
     chip_select: u8,
     holds_chip_select: bool,
 }
 
 impl Program {
-    pub(crate) fn instructions(&self) -> &[Instruction] {
-        &self.instructions
+    /// Makes a program without instructions.
+    #[inline]
+    pub(crate) fn new() -> impl Init<Self, Error> {
+        try_init!(Self {
+            instructions: ShortVec::new(0),
+            sections: ShortVec::new(Section::EMPTY),
+            timeout: 0,
+            chip_select: 0,
+            holds_chip_select: false,
+        })
     }
 
-    /// Returns how many bytes it transfers, those that are sent and received at once counted once.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+    /// Returns the [instructions](Instruction), as the engine takes them.
+    #[inline]
+    pub(crate) fn instructions(&self) -> &[u16] {
+        self.instructions.as_slice()
+    }
+
+    #[inline]
+    pub(crate) fn sections(&self) -> &[Section] {
+        self.sections.as_slice()
     }
 
     /// Returns after which time a program that has not ended will not end any more.
-    pub(crate) fn timeout(&self) -> Delta {
+    #[inline]
+    pub(crate) fn timeout(&self) -> Msecs {
         self.timeout
     }
 
     /// Returns the number of the chip select that it is for.
+    #[inline]
     pub(crate) fn chip_select(&self) -> u8 {
         self.chip_select
     }
 
     /// Returns whether it leaves the chip select active.
+    #[inline]
     pub(crate) fn holds_chip_select(&self) -> bool {
         self.holds_chip_select
     }
 }
 
 /// A program that is being made.
-pub(crate) struct Draft {
-    instructions: KVec<Instruction>,
-    bytes: usize,
+pub(crate) struct Draft<'p> {
+    program: &'p mut Program,
+    /// The section that is being made, but for its instructions.
+    section: Section,
+    /// Where it begins.
+    start: usize,
     /// How long it takes, in cycles of the engine's clock, but for waiting for data.
     cycles: u64,
-    /// How many words are moved to and from the engine.
+    /// How many words are moved to and from the engine, but for those of the section.
     words: u64,
+    /// How many instructions are executed before the section.
+    instructions: u64,
 }
 
-impl Draft {
+impl<'p> Draft<'p> {
     /// How long an instruction takes at most besides what it does, in cycles of the engine's clock.
     const INSTRUCTION_CYCLES: u64 = 4;
 
-    /// How long moving a word to or from the engine takes at most, in ns.
-    const WORD_NS: u64 = 4_000;
+    /// How many words at least can be moved to or from the engine in a millisecond.
+    const WORDS_PER_MS: u64 = 250;
 
-    /// What is granted on top, in ns: for other interrupts and tasks.
-    const MARGIN_NS: u64 = 200_000_000;
+    /// What is granted on top, in ms: for other interrupts and tasks.
+    const MARGIN_MS: u64 = 200;
 
-    /// How many instructions there is room for at first: most messages need less.
-    const CAPACITY: usize = 32;
-
-    /// Begins a program.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM` if there is no memory.
-    pub(crate) fn new() -> Result<Self> {
-        Ok(Self {
-            // GFP_ATOMIC: `spi_async()` has messages compiled that are sent from atomic context.
-            instructions: KVec::with_capacity(Self::CAPACITY, GFP_ATOMIC)?,
-            bytes: 0,
+    /// Begins a program. `program` must be a new one.
+    #[inline]
+    pub(crate) fn new(program: &'p mut Program) -> Self {
+        Self {
+            program,
+            section: Section::EMPTY,
+            start: 0,
             cycles: 0,
             words: 0,
-        })
+            instructions: 0,
+        }
     }
 
     /// Adds an instruction.
@@ -127,58 +152,94 @@ impl Draft {
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, instruction: Instruction) -> Result {
-        match self.instructions.push_within_capacity(instruction) {
-            Ok(()) => Ok(()),
-            Err(_) => self.push_beyond(instruction),
-        }
+        self.program.instructions.push(instruction.into_raw())
     }
 
-    /// Adds an instruction that there is no room for.
-    #[cold]
-    fn push_beyond(&mut self, instruction: Instruction) -> Result {
-        // GFP_ATOMIC: As in `new()`.
-        self.instructions.push(instruction, GFP_ATOMIC)?;
+    /// Ends the section, and begins the next one.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if there is no memory.
+    #[inline]
+    pub(crate) fn fence(&mut self, fence: Fence) -> Result {
+        self.fence_repeated(fence, 1)
+    }
+
+    /// Ends a section that is executed several times, and begins the next one.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if there is no memory.
+    pub(crate) fn fence_repeated(&mut self, fence: Fence, times: u32) -> Result {
+        self.push(Instruction::sync(0))?;
+
+        let end = self.program.instructions.len();
+        let section = Section {
+            instructions: (end - self.start).try_into()?,
+            fence,
+            times,
+            ..self.section
+        };
+        let words = u64::from(section.incoming) + u64::from(section.outgoing);
+
+        self.program.sections.push(section)?;
+        self.words = self.words.saturating_add(words * u64::from(times));
+        self.instructions = self
+            .instructions
+            .saturating_add(u64::from(section.instructions) * u64::from(times));
+        self.start = end;
+        self.section = Section::EMPTY;
         Ok(())
     }
 
-    /// Takes note of `ticks` of the serial clock, divided by `divider`.
+    /// Returns how many words come in before the next report.
     #[inline]
+    pub(crate) fn unreported(&self) -> u32 {
+        self.section.incoming
+    }
+
+    /// Takes note of words that an instruction moves to and from the engine.
+    #[inline(always)]
+    pub(crate) fn moves(&mut self, outgoing: u32, incoming: u32) {
+        self.section.outgoing = self.section.outgoing.wrapping_add(outgoing);
+        self.section.incoming = self.section.incoming.saturating_add(incoming);
+    }
+
+    /// Takes note of `ticks` of the serial clock, divided by `divider`.
+    #[inline(always)]
     pub(crate) fn takes(&mut self, ticks: u64, divider: Divider) {
         self.cycles = self
             .cycles
             .saturating_add(ticks.saturating_mul(divider.cycles()));
     }
 
-    /// Takes note of `words` that are moved to or from the engine, with `bytes` that are
-    /// transferred.
-    #[inline]
-    pub(crate) fn moves(&mut self, words: u64, bytes: usize) {
-        self.words = self.words.saturating_add(words);
-        self.bytes = self.bytes.saturating_add(bytes);
-    }
-
     /// Ends the program.
     ///
     /// Its timeout is twice what the bits and the delays take, and what moving the data takes.
-    pub(crate) fn finish(self, clock: Clock, chip_select: u8, holds_chip_select: bool) -> Program {
-        let count = u64::try_from(self.instructions.len()).unwrap_or(u64::MAX);
-        let cycles = count
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if there is no memory.
+    pub(crate) fn finish(self, clock: Clock, chip_select: u8, holds_chip_select: bool) -> Result {
+        let program = self.program;
+        // CAST: `u64` is not smaller than `usize`.
+        let rest = (program.instructions.len() - self.start) as u64;
+        let cycles = self
+            .instructions
+            .saturating_add(rest)
             .saturating_mul(Self::INSTRUCTION_CYCLES)
             .saturating_add(self.cycles);
-        let ns = clock
-            .nanos(cycles)
-            .saturating_mul(2)
-            .saturating_add(self.words.saturating_mul(Self::WORD_NS))
-            .saturating_add(Self::MARGIN_NS);
+        let ms = clock
+            .millis(cycles.saturating_mul(2))
+            .saturating_add(self.words / Self::WORDS_PER_MS)
+            .saturating_add(Self::MARGIN_MS);
 
-        Program {
-            instructions: self.instructions,
-            bytes: self.bytes,
-            timeout: Delta::from_nanos(i64::try_from(ns).unwrap_or(i64::MAX)),
-            chip_select,
-            holds_chip_select,
-        }
+        program.timeout = ms.try_into().unwrap_or(Msecs::MAX);
+        program.chip_select = chip_select;
+        program.holds_chip_select = holds_chip_select;
+        program.instructions.finish()?;
+        program.sections.finish()
     }
 }

@@ -260,7 +260,7 @@ impl Recorder<'_> {
 
             self.set_lanes(lanes)?;
             self.set_bits(transfer.bits)?;
-            self.words(transfer, transfer.words(lanes)?)?;
+            self.words(transfer, transfer.spread(lanes)?.words)?;
         }
         self.sleep(transfer.delay_ns)
     }

@@ -42,6 +42,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// The lanes for a use of them.
+    #[inline]
     pub(crate) fn lanes(&self, lane_use: LaneUse) -> Lanes {
         match lane_use {
             LaneUse::Single => self.single,
@@ -50,6 +51,7 @@ impl Target {
     }
 
     /// The pattern of the chip select lines.
+    #[inline]
     pub(crate) fn pattern(&self, active: bool) -> u8 {
         if active {
             !(1u8 << (self.chip_select & 7))
@@ -63,10 +65,8 @@ impl Target {
 pub(crate) const ALL_INACTIVE: u8 = 0xff;
 
 /// One transfer of a message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Transfer {
-    /// The length of the buffers, in bytes.
-    pub(crate) bytes: usize,
     /// The length of the buffers, in words.
     pub(crate) len: u32,
     /// The length of a word, in bits.
@@ -88,18 +88,56 @@ pub(crate) struct Transfer {
     pub(crate) cs_off: bool,
 }
 
-impl Transfer {
+/// What the next transfer of a message asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Request {
+    /// This.
+    Transfer(Transfer),
+    /// The same as the transfer before, which is [plain](Transfer::is_plain).
+    Same,
+}
+
+/// How the words of a transfer spread over lanes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spread {
     /// How many words each lane transfers.
+    pub(crate) words: u32,
+    /// How many lanes words come in on, 0 if they are not wanted.
+    pub(crate) rx_lanes: u32,
+    /// How many lanes words go out on, 0 if there are none.
+    pub(crate) tx_lanes: u32,
+}
+
+impl Transfer {
+    /// Whether there is nothing to do besides transferring words on one lane.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.delay_ns == 0
+            && self.word_delay_ns == 0
+            && self.cs_change.is_none()
+            && !self.cs_off
+            && self.lane_use == LaneUse::Single
+    }
+
+    /// How the words spread over `lanes`.
     ///
     /// # Errors
     ///
     /// `EINVAL` if the words do not spread evenly over the lanes, or go out on another number of
     /// lanes than they come in on.
-    #[inline]
-    pub(crate) fn words(&self, lanes: Lanes) -> Result<u32> {
-        if self.lane_use == LaneUse::Single {
-            return Ok(self.len);
+    #[inline(always)]
+    pub(crate) fn spread(&self, lanes: Lanes) -> Result<Spread> {
+        match self.lane_use {
+            LaneUse::Single => Ok(Spread {
+                words: self.len,
+                rx_lanes: self.reads.into(),
+                tx_lanes: self.writes.into(),
+            }),
+            LaneUse::Stripe => self.stripe(lanes),
         }
+    }
+
+    fn stripe(&self, lanes: Lanes) -> Result<Spread> {
         let (rx, tx) = (lanes.rx.count_ones(), lanes.tx.count_ones());
         let lanes = match (self.reads, self.writes) {
             (true, true) if rx != tx => return Err(EINVAL),
@@ -110,6 +148,10 @@ impl Transfer {
         if lanes == 0 || self.len % lanes != 0 {
             return Err(EINVAL);
         }
-        Ok(self.len / lanes)
+        Ok(Spread {
+            words: self.len / lanes,
+            rx_lanes: if self.reads { lanes } else { 0 },
+            tx_lanes: if self.writes { lanes } else { 0 },
+        })
     }
 }

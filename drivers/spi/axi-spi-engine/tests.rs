@@ -5,6 +5,8 @@
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
 mod c_twin;
 mod compile;
+mod effect;
+mod flat;
 mod flow;
 mod random;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]

@@ -22,12 +22,14 @@ impl Divider {
     const MAX: u32 = 256;
 
     /// The value of the engine's setting.
+    #[inline]
     pub(crate) fn setting(self) -> u8 {
         // CAST: It is 1 to 256.
         (self.0 - 1) as u8
     }
 
     /// The number of cycles of the engine's clock in one of the serial clock.
+    #[inline]
     pub(crate) fn cycles(self) -> u64 {
         2 * u64::from(self.0)
     }
@@ -57,6 +59,7 @@ impl Clock {
     /// The divider for the highest speed up to `speed_hz`.
     ///
     /// `None` if the slowest one is faster.
+    #[inline]
     pub(crate) fn divider(self, speed_hz: u32) -> Option<Divider> {
         if speed_hz == 0 {
             return None;
@@ -69,6 +72,7 @@ impl Clock {
     }
 
     /// The speed of the serial clock, in Hz, rounded down.
+    #[inline]
     pub(crate) fn speed_hz(self, divider: Divider) -> u32 {
         self.max_hz / u32::from(divider.0)
     }
@@ -83,6 +87,14 @@ impl Clock {
         seconds
             .saturating_mul(NSEC_PER_SEC)
             .saturating_add((rest * NSEC_PER_SEC).div_ceil(rate_hz))
+    }
+
+    /// How long the engine's clock takes for `cycles`, in ms, rounded up, if not by much.
+    #[inline]
+    pub(crate) fn millis(self, cycles: u64) -> u64 {
+        let khz = (2 * u64::from(self.max_hz) / 1000).max(1);
+
+        (cycles / khz).saturating_add(1)
     }
 
     /// How many cycles of the serial clock have to be waited for, so that `delay_ns` pass.
@@ -191,6 +203,17 @@ mod tests {
             assert_eq!(clock()?.nanos(cycles), ns);
         }
         assert_eq!(Clock::new(3).ok_or(EINVAL)?.nanos(1), 500_000_000);
+        Ok(())
+    }
+
+    #[test]
+    fn cycles_take_millis() -> Result {
+        for (cycles, ms) in [(0, 1), (99_999, 1), (100_000, 2), (RATE, 1001)] {
+            assert_eq!(clock()?.millis(cycles), ms);
+        }
+        assert_eq!(clock()?.millis(u64::MAX), u64::MAX / 100_000 + 1);
+        // A millisecond is less than a cycle.
+        assert_eq!(Clock::new(3).ok_or(EINVAL)?.millis(7), 8);
         Ok(())
     }
 

@@ -117,14 +117,14 @@ impl Engine<'_> {
     /// Notes what the memories of the offload hold now.
     pub(crate) fn note_recorded(&self, recorded: Recorded) {
         self.loan
-            .with(|control, _| control.offload.recorded = Some(recorded));
+            .with(|control| control.offload.recorded = Some(recorded));
     }
 
     /// Forgets what the offload has recorded. It must not be armed.
     ///
     /// This sleeps.
     pub(crate) fn forget_recorded(&self) {
-        self.loan.with(|control, _| control.offload.recorded = None);
+        self.loan.with(|control| control.offload.recorded = None);
         self.hw.empty_memories();
     }
 
@@ -140,10 +140,10 @@ impl Engine<'_> {
         if self.hw.is_in_reset() {
             self.restart()?;
         }
-        let (settings, id) = self.loan.with(|control, _| control.settings_before())?;
+        let (settings, id) = self.loan.with(|control| control.settings_before())?;
 
         if let Err(error) = self.tell(settings.as_slice(), id) {
-            self.loan.with(|control, _| control.offload.armed = false);
+            self.loan.with(|control| control.offload.armed = false);
             return self.give_up(error);
         }
         self.hw.enable_offload(true);
@@ -192,7 +192,7 @@ impl Engine<'_> {
             // It says so if that does not help, and the next use tries again.
             let _ = self.restart();
         }
-        self.loan.with(|control, _| {
+        self.loan.with(|control| {
             if !resets {
                 self.leave_as_messages_do(control);
             }
@@ -205,7 +205,7 @@ impl Engine<'_> {
         if !self.hw.offload_is_on() {
             return true;
         }
-        let recorded = self.loan.with(|control, _| control.offload.recorded);
+        let recorded = self.loan.with(|control| control.offload.recorded);
 
         read_poll_timeout(
             || Ok(self.hw.offload_is_on()),

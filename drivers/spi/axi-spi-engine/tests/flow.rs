@@ -2,24 +2,105 @@
 
 //! How programs are handed to an engine, with a simple one that counts words.
 
-use super::random::Random;
+use super::{
+    effect::Effect,
+    random::Random, //
+};
 use crate::{
     flow::{
         Flow,
-        Ids, //
+        Ids,
+        Sink, //
     },
     instruction::{
-        Effect,
         Instruction,
         Setting, //
     },
-    program::Fence, //
+    program::{
+        Fence,
+        Section, //
+    }, //
 };
 use kernel::prelude::*;
 
+/// A program, and what each section moves.
+struct Program {
+    instructions: KVec<u16>,
+    sections: KVec<Section>,
+    section: Section,
+    rx_lanes: u32,
+    tx_lanes: u32,
+}
+
+impl Program {
+    fn new() -> Self {
+        Self {
+            instructions: KVec::new(),
+            sections: KVec::new(),
+            section: Section::EMPTY,
+            rx_lanes: 1,
+            tx_lanes: 1,
+        }
+    }
+
+    fn push(&mut self, instruction: Instruction) -> Result {
+        match Effect::of(instruction.into_raw()) {
+            Effect::Transfer {
+                words,
+                writes,
+                reads,
+            } => {
+                self.section.outgoing += words * u32::from(writes) * self.tx_lanes;
+                self.section.incoming += words * u32::from(reads) * self.rx_lanes;
+            }
+            Effect::SdiLanes(lanes) => self.rx_lanes = lanes,
+            Effect::SdoLanes(lanes) => self.tx_lanes = lanes,
+            Effect::Sync(_) | Effect::None => {}
+        }
+        self.section.instructions += 1;
+        self.instructions.push(instruction.into_raw(), GFP_KERNEL)?;
+        Ok(())
+    }
+
+    fn fence(&mut self, fence: Fence) -> Result {
+        self.fence_repeated(fence, 1)
+    }
+
+    fn fence_repeated(&mut self, fence: Fence, times: u32) -> Result {
+        self.push(Instruction::sync(0))?;
+        let section = core::mem::replace(&mut self.section, Section::EMPTY);
+        self.sections.push(
+            Section {
+                fence,
+                times,
+                ..section
+            },
+            GFP_KERNEL,
+        )?;
+        Ok(())
+    }
+
+    fn flow(&self, capacity: u32) -> Flow<'_> {
+        Flow::new(&self.instructions, &self.sections, capacity)
+    }
+}
+
+/// Collects what is released.
+struct Released(KVec<u16>);
+
+impl Sink for Released {
+    fn write(&mut self, instructions: &[u16]) {
+        assert!(self.0.extend_from_slice(instructions, GFP_KERNEL).is_ok());
+    }
+
+    fn write_one(&mut self, instruction: Instruction) {
+        self.write(&[instruction.into_raw()]);
+    }
+}
+
 /// An engine that only counts.
 struct Engine {
-    queue: KVec<Instruction>,
+    queue: KVec<u16>,
     /// Words left of the instruction that is being executed.
     words: u32,
     sent: u32,
@@ -64,7 +145,7 @@ impl Engine {
         let prefetched = self.prefetches && self.sent > 0;
         self.prefetches = false;
 
-        match instruction.effect() {
+        match Effect::of(instruction) {
             Effect::Transfer {
                 words,
                 writes,
@@ -111,8 +192,8 @@ struct Moved {
 }
 
 /// Runs a program to its end, with interrupts that come after up to `latency` steps.
-fn run(program: &[Instruction], capacity: u32, random: &mut Random, latency: u32) -> Result<Moved> {
-    let mut flow = Flow::new(program, capacity);
+fn run(program: &Program, capacity: u32, random: &mut Random, latency: u32) -> Result<Moved> {
+    let mut flow = program.flow(capacity);
     let mut ids = Ids::new();
     let mut engine = Engine::new();
     let mut moved = Moved {
@@ -123,13 +204,12 @@ fn run(program: &[Instruction], capacity: u32, random: &mut Random, latency: u32
     };
 
     loop {
-        let mut released = KVec::new();
-        flow.release(engine.cmd_room(), &mut ids, |instruction| {
-            assert!(released.push(instruction, GFP_KERNEL).is_ok());
-        });
-        for instruction in released {
-            engine.queue.push(instruction, GFP_KERNEL)?;
-        }
+        let mut released = Released(KVec::new());
+        let room = engine.cmd_room();
+        flow.release(room, &mut ids, &mut released);
+        // CAST: There are a few.
+        assert!(released.0.len() <= room as usize);
+        engine.queue.extend_from_slice(&released.0, GFP_KERNEL)?;
         let count = flow
             .to_send()
             .min(Engine::SDO_WORDS - engine.sent.min(Engine::SDO_WORDS));
@@ -194,17 +274,58 @@ mod suite {
         assert!(seen[1..].iter().all(|&count| count == 2));
     }
 
+    /// Receives words twice; the numbers are one less.
+    fn two_reports(first: u8, second: u8) -> Result<Program> {
+        let mut program = Program::new();
+
+        program.push(Instruction::transfer(first, false, true))?;
+        program.fence(Fence::Passing)?;
+        program.push(Instruction::transfer(second, false, true))?;
+        program.fence(Fence::End)?;
+        Ok(program)
+    }
+
+    #[test]
+    fn reports_get_ids_in_the_place_of_none() -> Result {
+        let program = two_reports(3, 5)?;
+        let mut released = Released(KVec::new());
+
+        // Also if there is no room for all at once.
+        let mut flow = program.flow(31);
+        let mut ids = Ids::new();
+        for _ in 0..4 {
+            flow.release(1, &mut ids, &mut released);
+        }
+        assert_eq!(*released.0, [0x0203, 0x3001, 0x0205, 0x3002]);
+        assert!(!flow.has_instructions());
+        Ok(())
+    }
+
+    #[test]
+    fn sections_are_repeated() -> Result {
+        let mut program = Program::new();
+        program.push(Instruction::transfer(0, true, false))?;
+        program.fence_repeated(Fence::Passing, 3)?;
+        program.push(Instruction::transfer(1, true, false))?;
+        program.fence(Fence::End)?;
+
+        let mut released = Released(KVec::new());
+        let mut flow = program.flow(31);
+        flow.release(15, &mut Ids::new(), &mut released);
+        assert_eq!(
+            *released.0,
+            [0x0100, 0x3001, 0x0100, 0x3002, 0x0100, 0x3003, 0x0101, 0x3004]
+        );
+        assert_eq!(flow.to_send(), 5);
+        assert!(!flow.has_instructions());
+        Ok(())
+    }
+
     #[test]
     fn unknown_and_old_reports_are_ignored() -> Result {
-        let program = [
-            Instruction::transfer(3, false, true),
-            Fence::Passing.placeholder(),
-            Instruction::transfer(3, false, true),
-            Fence::End.placeholder(),
-        ];
-        let mut ids = Ids::new();
-        let mut flow = Flow::new(&program, 31);
-        flow.release(15, &mut ids, |_| {});
+        let program = two_reports(3, 3)?;
+        let mut flow = program.flow(31);
+        flow.release(15, &mut Ids::new(), &mut Released(KVec::new()));
 
         assert_eq!(flow.arrived(0), None);
         assert_eq!(flow.arrived(200), None);
@@ -218,14 +339,9 @@ mod suite {
 
     #[test]
     fn a_report_stands_for_those_before() -> Result {
-        let program = [
-            Instruction::transfer(3, false, true),
-            Fence::Passing.placeholder(),
-            Instruction::transfer(5, false, true),
-            Fence::End.placeholder(),
-        ];
-        let mut flow = Flow::new(&program, 31);
-        flow.release(15, &mut Ids::new(), |_| {});
+        let program = two_reports(3, 5)?;
+        let mut flow = program.flow(31);
+        flow.release(15, &mut Ids::new(), &mut Released(KVec::new()));
 
         let last = flow.arrived(2).ok_or(EINVAL)?;
         assert_eq!((last.words, last.is_end), (10, true));
@@ -234,11 +350,11 @@ mod suite {
 
     #[test]
     fn long_write_takes_few_interrupts() -> Result {
-        let mut program = KVec::new();
+        let mut program = Program::new();
         for _ in 0..16 {
-            program.push(Instruction::transfer(255, true, false), GFP_KERNEL)?;
+            program.push(Instruction::transfer(255, true, false))?;
         }
-        program.push(Fence::End.placeholder(), GFP_KERNEL)?;
+        program.fence(Fence::End)?;
 
         let moved = run(&program, 31, &mut Random::new(1), 1)?;
         assert_eq!((moved.sent, moved.received), (4096, 0));
@@ -247,26 +363,26 @@ mod suite {
     }
 
     /// A program of random parts, which the compiler would make as well.
-    fn random_program(random: &mut Random, most: u32) -> Result<(KVec<Instruction>, u32, u32)> {
-        let mut program = KVec::new();
+    fn random_program(random: &mut Random, most: u32) -> Result<(Program, u32, u32)> {
+        let mut program = Program::new();
         let (mut lanes, mut unreported) = (1, 0);
         let (mut sent, mut received) = (0, 0);
 
         for _ in 0..random.below(60) {
             if random.once_in(10) {
                 lanes = 1 << random.below(2);
-                program.push(Fence::Waiting.placeholder(), GFP_KERNEL)?;
+                program.fence(Fence::Waiting)?;
                 // CAST: It is 1 or 3.
                 let mask = ((1u32 << lanes) - 1) as u8;
-                program.push(Instruction::set(Setting::SdiLanes, mask), GFP_KERNEL)?;
-                program.push(Instruction::set(Setting::SdoLanes, mask), GFP_KERNEL)?;
+                program.push(Instruction::set(Setting::SdiLanes, mask))?;
+                program.push(Instruction::set(Setting::SdoLanes, mask))?;
                 unreported = 0;
             }
             let (writes, reads) = (random.once_in(2), random.once_in(2));
             let words = 1 + random.below(if reads { (most / lanes).max(1) } else { 256 });
             if reads {
                 if unreported > 0 && unreported + words * lanes > most {
-                    program.push(Fence::Passing.placeholder(), GFP_KERNEL)?;
+                    program.fence(Fence::Passing)?;
                     unreported = 0;
                 }
                 unreported += words * lanes;
@@ -277,9 +393,20 @@ mod suite {
             }
             // CAST: It is 1 to 256.
             let extra = (words - 1) as u8;
-            program.push(Instruction::transfer(extra, writes, reads), GFP_KERNEL)?;
+            program.push(Instruction::transfer(extra, writes, reads))?;
+
+            if random.once_in(8) {
+                // The same once more, and again.
+                let times = 1 + random.below(5);
+                program.fence(Fence::Passing)?;
+                program.push(Instruction::transfer(extra, writes, reads))?;
+                program.fence_repeated(Fence::Passing, times)?;
+                sent += u32::from(writes) * words * lanes * times;
+                received += u32::from(reads) * words * lanes * times;
+                unreported = 0;
+            }
         }
-        program.push(Fence::End.placeholder(), GFP_KERNEL)?;
+        program.fence(Fence::End)?;
         Ok((program, sent, received))
     }
 

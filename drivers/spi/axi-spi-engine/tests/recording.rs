@@ -41,7 +41,6 @@ mod suite {
     };
 
     const WRITE: Transfer = Transfer {
-        bytes: 4,
         len: 4,
         bits: 8,
         divider: Divider::ONE,
@@ -60,11 +59,7 @@ mod suite {
         ..WRITE
     };
 
-    const WIDE: Transfer = Transfer {
-        bits: 16,
-        bytes: 8,
-        ..WRITE
-    };
+    const WIDE: Transfer = Transfer { bits: 16, ..WRITE };
 
     /// What [`WRITE`] relies on.
     const START: Start = Start {
@@ -128,11 +123,7 @@ mod suite {
 
     #[test]
     fn what_comes_in_is_not_counted() -> Result {
-        let read = Transfer {
-            len: 300,
-            bytes: 300,
-            ..READ
-        };
+        let read = Transfer { len: 300, ..READ };
         let expected = [0x10fe, 0x02ff, 0x022b, 0x10ff];
         check(&limits(V1_5), &[read], &expected, START)
     }
@@ -144,11 +135,7 @@ mod suite {
             divider: slow()?,
             ..READ
         };
-        let last = Transfer {
-            bits: 16,
-            bytes: 8,
-            ..READ
-        };
+        let last = Transfer { bits: 16, ..READ };
         let start = Start {
             bits: Some(16),
             ..START
@@ -161,7 +148,6 @@ mod suite {
         // That which only waits has no word length.
         let wait = Transfer {
             len: 0,
-            bytes: 0,
             bits: 32,
             delay_ns: 100,
             ..READ
@@ -205,7 +191,6 @@ mod suite {
     fn one_instruction_is_not_enough() -> Result {
         let nothing = Transfer {
             len: 0,
-            bytes: 0,
             cs_change: Some(0),
             ..WRITE
         };

@@ -8,6 +8,7 @@
 
 use super::{
     c_twin,
+    flat::flat,
     random::Random, //
 };
 use crate::{
@@ -16,9 +17,11 @@ use crate::{
         self,
         mode_setting, //
     },
+    program::Program,
     request::{
         LaneUse,
         Lanes,
+        Request,
         Target,
         Transfer, //
     },
@@ -171,9 +174,13 @@ impl Case {
             },
             transfers: KVec::new(),
         };
+        let mut transfer = case.transfer(random)?;
         for _ in 0..1 + random.below(c_twin::MAX_TRANSFERS) {
-            let transfer = case.transfer(random)?;
             case.transfers.push(transfer, GFP_KERNEL)?;
+            // Now and then the same once more.
+            if !random.once_in(3) {
+                transfer = case.transfer(random)?;
+            }
         }
         Ok(case)
     }
@@ -256,7 +263,6 @@ impl Case {
         let is_default = transfer.cs_change_delay == 0 && transfer.cs_change_delay_unit == USECS;
 
         Ok(Transfer {
-            bytes: transfer.len.try_into()?,
             len: transfer.len / word_bytes(transfer.bits_per_word),
             bits: transfer.bits_per_word,
             divider,
@@ -280,17 +286,35 @@ impl Case {
         })
     }
 
+    /// What the driver makes of the transfers of the message.
+    fn requests<'a>(
+        &'a self,
+        how: &'a Compiling,
+    ) -> impl Iterator<Item = Result<Request>> + use<'a> {
+        let mut last: Option<Transfer> = None;
+
+        self.transfers.iter().map(move |transfer| {
+            let transfer = self.request(transfer, how)?;
+            let is_same = transfer.is_plain() && last == Some(transfer);
+
+            last = Some(transfer);
+            Ok(if is_same {
+                Request::Same
+            } else {
+                Request::Transfer(transfer)
+            })
+        })
+    }
+
     /// Compiles the message here, and returns the instructions but for the last one, which reports
     /// the end with an id of its own.
     fn compile(&self, how: &Compiling) -> Result<KVec<u16>> {
-        let transfers = self.transfers.iter().map(|t| self.request(t, how));
+        let requests = self.requests(how);
         let target = self.target(how);
-        let program = Compiler::new(self.clock, &how.limits, &target)?.compile(transfers)?;
+        let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
 
-        words(
-            program.instructions().iter().map(|i| i.into_raw()),
-            how.with_lanes,
-        )
+        Compiler::new(self.clock, &how.limits, &target, &mut program).compile(requests)?;
+        words(flat(&program)?.into_iter(), how.with_lanes)
     }
 
     /// Returns why the message is refused, if it has to be.

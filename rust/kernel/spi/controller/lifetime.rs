@@ -18,8 +18,8 @@ use core::mem::{
 ///
 /// # Safety
 ///
-/// Before `'t` ends the returned value must be dropped or given to [`restore`]; until then it must
-/// only be used through [`shorten`].
+/// Before `'t` ends the returned value must be dropped; until then it must only be used through
+/// [`shorten`].
 #[inline]
 pub(super) unsafe fn extend<'t, P: ForLt>(value: P::Of<'t>) -> P::Of<'static> {
     let value = ManuallyDrop::new(value);
@@ -29,17 +29,17 @@ pub(super) unsafe fn extend<'t, P: ForLt>(value: P::Of<'t>) -> P::Of<'static> {
     unsafe { mem::transmute_copy::<ManuallyDrop<P::Of<'t>>, P::Of<'static>>(&value) }
 }
 
-/// Undoes what [`extend`] did.
+/// Does the same with a reference to a value.
 ///
 /// # Safety
 ///
-/// `'t` must be what it was for `extend()`.
+/// The returned reference must only be used through [`shorten`], and not after `'t` ends.
 #[inline]
-pub(super) unsafe fn restore<'t, P: ForLt>(value: P::Of<'static>) -> P::Of<'t> {
-    let value = ManuallyDrop::new(value);
-
-    // SAFETY: As in `extend()`.
-    unsafe { mem::transmute_copy::<ManuallyDrop<P::Of<'static>>, P::Of<'t>>(&value) }
+pub(super) unsafe fn extend_mut<'r, 't, P: ForLt>(
+    value: &'r mut P::Of<'t>,
+) -> &'r mut P::Of<'static> {
+    // SAFETY: The types differ in a lifetime only. The rest is the safety requirement.
+    unsafe { mem::transmute::<&'r mut P::Of<'t>, &'r mut P::Of<'static>>(value) }
 }
 
 /// Shows what [`extend`] returned to somebody who has to cope with any lifetime `'x`.

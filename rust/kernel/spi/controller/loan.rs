@@ -6,8 +6,22 @@ use super::lifetime;
 use crate::{
     new_spinlock_irq,
     prelude::*,
-    sync::SpinLockIrq,
+    sync::{
+        atomic::{
+            Acquire,
+            AtomicFlag,
+            Release, //
+        },
+        Completion,
+        SpinLockIrq, //
+    },
+    time::Jiffies,
     types::ForLt, //
+};
+
+use core::{
+    ops::ControlFlow,
+    ptr::NonNull, //
 };
 
 /// The state of a device, and what is lent to its interrupt handler for the time of a message.
@@ -15,8 +29,8 @@ use crate::{
 /// A message's buffers may be accessed as long as it is in flight, that is, until
 /// [`transfer_one_message`] returns. An interrupt may come later. So the handler does not get to
 /// the buffers by a pointer that somebody has to clear, but through a loan that ends by itself: the
-/// thread that lends waits in [`lend`](Self::lend), and has the value back when that returns. A
-/// late interrupt finds nothing.
+/// thread that lends waits in [`lend`](Self::lend) until the handler gives back what was lent, or
+/// time is up. A late interrupt finds nothing.
 ///
 /// There is one loan at a time. `S` is there all the time; both are protected by one spinlock,
 /// which also keeps interrupts off.
@@ -26,6 +40,7 @@ use crate::{
 /// # Examples
 ///
 /// ```
+/// use core::ops::ControlFlow;
 /// use kernel::{
 ///     spi::controller::Loan,
 ///     types::ForLt, //
@@ -35,32 +50,44 @@ use crate::{
 ///
 /// // What the interrupt handler does.
 /// let handle = || {
-///     loan.with(|count, lent| {
+///     loan.handle(|count, lent| {
 ///         *count += 1;
 ///         if let Some(buffer) = lent {
 ///             buffer.fill(7);
 ///         }
+///         ControlFlow::Break(())
 ///     })
 /// };
 ///
 /// let mut buffer = [0; 4];
 /// handle();
-/// loan.lend(&mut buffer[..], |_, _| {}, handle)?;
+/// assert!(loan.lend(&mut &mut buffer[..], |_, _| {}, handle, 100).is_ok());
 /// handle();
 /// assert_eq!(buffer, [7; 4]);
-/// assert_eq!(loan.with(|count, _| *count), 3);
+/// assert_eq!(loan.with(|count| *count), 3);
+///
+/// // Without an interrupt, time is up some day.
+/// assert_eq!(loan.lend(&mut &mut buffer[..], |_, _| {}, || {}, 1), Err(ETIMEDOUT));
 /// # Ok::<(), Error>(())
 /// ```
 #[pin_data]
 pub struct Loan<S, T: ForLt> {
     #[pin]
     inner: SpinLockIrq<Inner<S, T>>,
+    /// Whether a thread is lending something. Only that thread waits for `given_back`.
+    lending: AtomicFlag,
+    /// Signalled once when the handler gives something back.
+    #[pin]
+    given_back: Completion,
 }
 
+/// # Invariants
+///
+/// `lent` points to a valid value, which nobody uses but who has the lock.
 struct Inner<S, T: ForLt> {
     state: S,
     /// What is lent. It is shown only to who has to cope with any lifetime.
-    lent: Option<T::Of<'static>>,
+    lent: Option<NonNull<T::Of<'static>>>,
 }
 
 // Nothing in it is pinned.
@@ -72,58 +99,96 @@ unsafe impl<S: Send, T: ForLt> Send for Inner<S, T> where for<'v> T::Of<'v>: Sen
 impl<S, T: ForLt> Loan<S, T> {
     /// Nothing is lent at first.
     pub fn new(state: S) -> impl PinInit<Self> {
+        // INVARIANT: Nothing is lent.
         pin_init!(Self {
             inner <- new_spinlock_irq!(Inner { state, lent: None }),
+            lending: AtomicFlag::new(false),
+            given_back <- Completion::new(),
         })
     }
 
-    /// Lends `value` while `wait` runs, and returns what that returns, and the value.
+    /// Lends `value` until the handler gives it back, or `timeout` jiffies have passed.
     ///
-    /// Before that, `begin` is called with the lock held. `wait` is called without it, and may
-    /// sleep if the caller may. When this returns no handler has the value any more.
+    /// First, `begin` is called with the lock held, then `start` without it. When this returns no
+    /// handler has the value any more. This sleeps.
     ///
     /// # Errors
     ///
-    /// `EBUSY` if something is lent already.
+    /// - `ETIMEDOUT` if the handler did not give it back in time.
+    /// - `EBUSY` if something is lent already.
     #[inline]
-    pub fn lend<'v, R>(
+    pub fn lend<'v>(
         &self,
-        value: T::Of<'v>,
+        value: &mut T::Of<'v>,
         begin: impl FnOnce(&mut S, &mut T::Of<'_>),
-        wait: impl FnOnce() -> R,
-    ) -> Result<(R, T::Of<'v>)> {
+        start: impl FnOnce(),
+        timeout: Jiffies,
+    ) -> Result {
+        // ORDERING: All that the last one to lend did comes before.
+        if self.lending.xchg(true, Acquire) {
+            return Err(EBUSY);
+        }
         {
             let mut guard = self.inner.lock();
             let inner = &mut *guard;
-            if inner.lent.is_some() {
-                return Err(EBUSY);
-            }
 
-            // SAFETY: It is restored below. What `wait` can do in between does not include not
-            // returning, other than by stopping this thread for ever.
-            let value = inner.lent.insert(unsafe { lifetime::extend::<T>(value) });
+            // SAFETY: It is used through `shorten()`, and not after this function.
+            let value = unsafe { lifetime::extend_mut::<T>(value) };
+
+            // INVARIANT: The value is valid until this function returns, and nobody uses it before,
+            // since it is borrowed exclusively. `recall()` takes it out, unless the handler did.
+            inner.lent = Some(NonNull::from(&mut *value));
             begin(&mut inner.state, lifetime::shorten::<T>(value));
         }
+        start();
 
-        let result = wait();
+        let in_time = self.given_back.wait_for_completion_jiffies(timeout);
+        let result = in_time.or_else(|error| self.recall(error));
 
-        let value = self.inner.lock().lent.take().ok_or(EINVAL)?;
-        // SAFETY: It is what was put there above: nobody else takes it out, nor puts another one
-        // there meanwhile.
-        Ok((result, unsafe { lifetime::restore::<T>(value) }))
+        // ORDERING: All that this one did comes before the next one.
+        self.lending.store(false, Release);
+        result
     }
 
-    /// Calls `f` with the state, and with what is lent, if something is, with the lock held.
+    /// Takes back what is lent; returns `error`, unless the handler has given it back meanwhile.
+    #[cold]
+    fn recall(&self, error: Error) -> Result {
+        if self.inner.lock().lent.take().is_some() {
+            return Err(error);
+        }
+        // The signal is for nobody else.
+        self.given_back.reinit();
+        Ok(())
+    }
+
+    /// Calls `f` with the state and with what is lent, if something is, with the lock held.
     ///
-    /// Can be called in any context, but not by `f`.
+    /// If it returns [`ControlFlow::Break`] what is lent is given back, and the loan ends.
+    ///
+    /// To be called by an interrupt handler. Can be called in any context, but not by `f`.
     #[inline]
-    pub fn with<R>(&self, f: impl FnOnce(&mut S, Option<&mut T::Of<'_>>) -> R) -> R {
+    pub fn handle(&self, f: impl FnOnce(&mut S, Option<&mut T::Of<'_>>) -> ControlFlow<()>) {
         let mut guard = self.inner.lock();
         let inner = &mut *guard;
 
-        f(
-            &mut inner.state,
-            inner.lent.as_mut().map(lifetime::shorten::<T>),
-        )
+        // SAFETY: By the type invariant; this has the lock.
+        let lent = inner.lent.map(|mut lent| unsafe { lent.as_mut() });
+        let flow = f(&mut inner.state, lent.map(lifetime::shorten::<T>));
+
+        if flow.is_break() && inner.lent.take().is_some() {
+            // Still with the lock: who recalls the value finds the signal.
+            self.given_back.complete();
+        }
+    }
+
+    /// Calls `f` with the state, with the lock held.
+    ///
+    /// Can be called in any context, but not by `f`.
+    #[inline]
+    pub fn with<R>(&self, f: impl FnOnce(&mut S) -> R) -> R {
+        let mut guard = self.inner.lock();
+        let inner = &mut *guard;
+
+        f(&mut inner.state)
     }
 }

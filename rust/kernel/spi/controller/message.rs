@@ -118,6 +118,18 @@ impl<'m> CurrentMessage<'m> {
         unsafe { Device::from_raw((*self.raw).spi) }
     }
 
+    /// Returns how many bytes there are to transfer, over all transfers.
+    ///
+    /// C field: `frame_length` of `struct spi_message`.
+    #[inline]
+    pub fn total_length(&self) -> usize {
+        // SAFETY: By the type invariant the message is valid.
+        let length = unsafe { (*self.raw).frame_length };
+
+        // CAST: `usize` has 32 bits at least.
+        length as usize
+    }
+
     /// Tells how many bytes were transferred, over all transfers.
     #[inline]
     pub fn set_actual_length(&mut self, length: usize) {

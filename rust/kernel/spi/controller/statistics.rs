@@ -5,19 +5,18 @@
 //! For controllers that implement [`transfer_one`](super::Operations::transfer_one) the core does
 //! all this.
 
-use super::{
-    CurrentMessage,
-    CurrentTransfer, //
-};
+use super::CurrentMessage;
 use crate::{
     bindings,
     prelude::*, //
 };
 
 impl CurrentMessage<'_> {
-    /// Counts the message in the statistics of the controller and of the device.
+    /// Counts the message, its transfers and their bytes in the statistics of the controller and of
+    /// the device.
     ///
-    /// They are in sysfs, in `statistics/messages`. May be called in any context.
+    /// They are in sysfs, in `statistics/messages`, `transfers`, `bytes`, `transfer_bytes_histo_*`
+    /// and so on. May be called in any context.
     #[inline]
     pub fn count(&self) {
         // SAFETY: By the type invariant the message is valid, and has a device.
@@ -33,48 +32,28 @@ impl CurrentMessage<'_> {
         // SAFETY: By the type invariant the message is valid, and has a device.
         unsafe { bindings::spi_message_count_error(self.as_raw(), error == ETIMEDOUT) };
     }
-}
 
-impl CurrentTransfer<'_> {
-    /// Counts the transfer and its bytes in the statistics of the controller and of the device.
+    /// Tells who traces the event `spi:spi_transfer_start` that all transfers start, and what they
+    /// send.
     ///
-    /// They are in sysfs, in `statistics/transfers`, `bytes`, `transfer_bytes_histo_*` and so on.
     /// May be called in any context.
     #[inline]
-    pub fn count(&self) {
-        let (msg, transfer) = (self.message(), self.as_raw());
-
-        // SAFETY: By the type invariant the message is valid, and has a device, and that has a
-        // controller.
-        let (dev, ctlr) = unsafe {
-            let spi = (*msg).spi;
-            ((*spi).pcpu_statistics, (*(*spi).controller).pcpu_statistics)
-        };
-
-        for statistics in [dev, ctlr] {
-            // SAFETY: The statistics are there as long as the device and the controller. By the
-            // type invariant the others are valid.
-            unsafe { bindings::spi_transfer_count(statistics, msg, transfer) };
+    pub fn trace_start(&mut self) {
+        for transfer in self.transfers() {
+            // SAFETY: By the type invariant both are valid.
+            unsafe { bindings::trace_spi_transfer_start(transfer.message(), transfer.as_raw()) };
         }
     }
 
-    /// Tells who traces the event `spi:spi_transfer_start` that the transfer starts, and what it
-    /// sends.
-    ///
-    /// May be called in any context.
-    #[inline]
-    pub fn trace_start(&self) {
-        // SAFETY: By the type invariant both are valid.
-        unsafe { bindings::trace_spi_transfer_start(self.message(), self.as_raw()) };
-    }
-
-    /// Tells who traces the event `spi:spi_transfer_stop` that the transfer has ended, and what
+    /// Tells who traces the event `spi:spi_transfer_stop` that all transfers have ended, and what
     /// came in.
     ///
     /// May be called in any context.
     #[inline]
-    pub fn trace_stop(&self) {
-        // SAFETY: By the type invariant both are valid.
-        unsafe { bindings::trace_spi_transfer_stop(self.message(), self.as_raw()) };
+    pub fn trace_stop(&mut self) {
+        for transfer in self.transfers() {
+            // SAFETY: By the type invariant both are valid.
+            unsafe { bindings::trace_spi_transfer_stop(transfer.message(), transfer.as_raw()) };
+        }
     }
 }

@@ -83,6 +83,19 @@ impl TransferRef<'_> {
         len as usize
     }
 
+    /// Returns the number of words to transfer; what does not make a whole word is not counted.
+    #[inline]
+    pub fn words(&self) -> u32 {
+        // SAFETY: By the type invariant.
+        let len = unsafe { (*self.raw).len };
+
+        match self.bits_per_word() {
+            ..=8 => len,
+            9..=16 => len / 2,
+            _ => len / 4,
+        }
+    }
+
     /// Returns whether there is nothing to transfer.
     #[inline]
     pub fn is_empty(&self) -> bool {
@@ -221,6 +234,18 @@ impl TransferRef<'_> {
     pub fn dummy_data(&self) -> bool {
         // SAFETY: By the type invariant.
         unsafe { (*self.raw).dummy_data() != 0 }
+    }
+
+    /// Returns whether there is something to wait for after the transfer or its words.
+    #[inline]
+    pub fn has_delays(&self) -> bool {
+        // SAFETY: By the type invariant.
+        let after = unsafe { (*self.raw).delay.value };
+
+        // SAFETY: As above.
+        let words = unsafe { (*self.raw).word_delay.value };
+
+        after != 0 || words != 0
     }
 
     /// Returns how long to wait after the transfer, before the chip select changes or the next

@@ -9,6 +9,21 @@ use crate::{
 
 use core::marker::PhantomData;
 
+/// Calls `f` so many times, with a loop for four calls at a time: a word takes so little that most
+/// of the instructions would be the loop's.
+#[inline(always)]
+fn by_four(times: u32, mut f: impl FnMut()) {
+    for _ in 0..times / 4 {
+        f();
+        f();
+        f();
+        f();
+    }
+    for _ in 0..times % 4 {
+        f();
+    }
+}
+
 /// The words of one buffer that are still to come.
 ///
 /// # Invariants
@@ -17,16 +32,17 @@ use core::marker::PhantomData;
 struct Run {
     next: *mut u8,
     left: u32,
+    /// The bits that belong to a word.
+    mask: u32,
     size: u8,
-    bits: u8,
 }
 
 impl Run {
     const EMPTY: Self = Self {
         next: core::ptr::null_mut(),
         left: 0,
+        mask: 0,
         size: 1,
-        bits: 8,
     };
 
     /// The words of a buffer of the transfer `raw`.
@@ -52,8 +68,8 @@ impl Run {
         Self {
             next: buffer,
             left,
+            mask: u32::MAX >> 32u32.saturating_sub(bits.into()).min(31),
             size,
-            bits,
         }
     }
 
@@ -66,12 +82,12 @@ impl Run {
     unsafe fn read<W: Copy + Into<u32>>(&mut self, count: u32, f: &mut impl FnMut(u32)) {
         let mut next = self.next.cast::<W>();
 
-        for _ in 0..count {
+        by_four(count, || {
             // SAFETY: By the type invariant there are as many words.
             f(unsafe { next.read_unaligned() }.into());
             // SAFETY: As above; it may point to the end.
             next = unsafe { next.add(1) };
-        }
+        });
         // INVARIANT: `count` words fewer are left, and `next` is behind them.
         self.next = next.cast();
         self.left -= count;
@@ -89,15 +105,15 @@ impl Run {
         f: &mut impl FnMut() -> u32,
         truncate: fn(u32) -> W,
     ) {
-        let mask = u32::MAX >> 32u32.saturating_sub(self.bits.into()).min(31);
+        let mask = self.mask;
         let mut next = self.next.cast::<W>();
 
-        for _ in 0..count {
+        by_four(count, || {
             // SAFETY: By the type invariant there are as many words.
             unsafe { next.write_unaligned(truncate(f() & mask)) };
             // SAFETY: As above; it may point to the end.
             next = unsafe { next.add(1) };
-        }
+        });
         // INVARIANT: `count` words fewer are left, and `next` is behind them.
         self.next = next.cast();
         self.left -= count;

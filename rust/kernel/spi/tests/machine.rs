@@ -29,7 +29,6 @@ use crate::{
     sync::{
         Arc,
         ArcBorrow,
-        Completion,
         Mutex, //
     },
     time::{
@@ -42,11 +41,14 @@ use crate::{
             HrTimerRestart,
             RelativeMode, //
         },
+        msecs_to_jiffies,
         Delta,
         Monotonic, //
     },
     types::ForLt, //
 };
+
+use core::ops::ControlFlow;
 
 /// What the interrupt handler is to do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,8 +109,6 @@ pub(super) struct Machine {
     #[pin]
     loan: Loan<usize, AnyJob>,
     #[pin]
-    done: Completion,
-    #[pin]
     script: Mutex<Script>,
     #[pin]
     running: Mutex<Option<ArcHrTimerHandle<Self>>>,
@@ -137,53 +137,56 @@ impl HrTimerCallback for Machine {
 impl Machine {
     /// The interrupt handler; returns whether it has ended a message, `None` if there is none.
     pub(super) fn interrupt(&self) -> Option<bool> {
-        let ended = self.loan.with(|interrupts, job| {
+        let mut ended = None;
+        self.loan.handle(|interrupts, job| {
             *interrupts += 1;
-            job.map(|job| job.shift())
-        })?;
-        if ended {
-            self.done.complete();
-        }
-        Some(ended)
+            ended = job.map(|job| job.shift());
+            match ended {
+                Some(true) => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        ended
     }
 
     pub(super) fn interrupts(&self) -> usize {
-        self.loan.with(|interrupts, _| *interrupts)
+        self.loan.with(|interrupts| *interrupts)
+    }
+
+    /// Has the interrupt handler called, or not.
+    fn follow(this: &Arc<Self>, script: Script) {
+        match script {
+            Script::Work => {
+                let mut running = this.running.lock();
+
+                // Dropping the handle of the last time stops the timer, so it goes first.
+                drop(running.take());
+                *running = Some(this.clone().start(Delta::from_micros(50)));
+            }
+            Script::Hang => {}
+            Script::Fail(_) => this.loan.handle(|_, _| ControlFlow::Break(())),
+        }
     }
 
     fn send(this: &Arc<Self>, message: &mut CurrentMessage<'_>, count: usize) -> Result<usize> {
         let script = *this.script.lock();
-        let job = Job {
+        let mut job = Job {
             words: message.words(),
             count,
             moved: 0,
             ended: None,
         };
 
-        let (in_time, job) = this.loan.lend(
-            job,
+        this.loan.lend(
+            &mut job,
             |_, job| {
                 if let Script::Fail(error) = script {
                     job.ended = Some(Err(error));
                 }
             },
-            || {
-                match script {
-                    Script::Work => {
-                        let mut running = this.running.lock();
-
-                        // Dropping the handle of the last time stops the timer, so it goes first.
-                        drop(running.take());
-                        *running = Some(this.clone().start(Delta::from_micros(50)));
-                    }
-                    Script::Hang => {}
-                    Script::Fail(_) => this.done.complete(),
-                }
-                this.done
-                    .wait_for_completion_timeout(Delta::from_millis(30))
-            },
+            || Self::follow(this, script),
+            msecs_to_jiffies(30),
         )?;
-        in_time?;
         job.ended.unwrap_or(Err(EIO)).map(|()| job.moved)
     }
 }
@@ -232,17 +235,14 @@ impl Operations for Machine {
     ) -> Result {
         let program = program.ok_or(EINVAL)?;
         message.count();
+        message.trace_start();
 
         let result = Machine::send(machine, message, program.0);
         match result {
             Ok(moved) => message.set_actual_length(moved),
             Err(error) => message.count_error(error),
         }
-        for transfer in message.transfers() {
-            transfer.trace_start();
-            transfer.count();
-            transfer.trace_stop();
-        }
+        message.trace_stop();
         result.map(|_| ())
     }
 }
@@ -272,7 +272,6 @@ impl<'a> MachineRig<'a> {
             pin_init!(Machine {
                 timer <- HrTimer::new(),
                 loan <- Loan::new(0),
-                done <- Completion::new(),
                 script <- new_mutex!(Script::Work),
                 running <- new_mutex!(None),
                 timing <- new_mutex!(None),

@@ -98,10 +98,23 @@ impl Completion {
     /// assert_eq!(done.wait_for_completion_timeout(tick), Err(ETIMEDOUT));
     /// # Ok::<(), Error>(())
     /// ```
+    #[inline]
     pub fn wait_for_completion_timeout(&self, timeout: Delta) -> Result {
+        self.wait_for_completion_jiffies(to_jiffies(timeout))
+    }
+
+    /// Does the same with a timeout in ticks of the kernel's timer.
+    ///
+    /// # Errors
+    ///
+    /// - `ETIMEDOUT` if there was no signal in time. One that comes later is still there.
+    ///
+    /// C function: `wait_for_completion_timeout()`.
+    #[inline]
+    pub fn wait_for_completion_jiffies(&self, timeout: Jiffies) -> Result {
         // SAFETY: `self.as_raw()` is a pointer to a valid `struct completion`.
         let left =
-            unsafe { bindings::wait_for_completion_timeout(self.as_raw(), to_jiffies(timeout)) };
+            unsafe { bindings::wait_for_completion_timeout(self.as_raw(), timeout.min(FOREVER)) };
         if left == 0 {
             return Err(ETIMEDOUT);
         }

@@ -14,15 +14,16 @@ use kernel::{
 };
 
 fn send(loan: &Loan<(), ForLt!(Words<'_>)>, message: &mut CurrentMessage<'_>) -> Result {
-    let words = message.words();
+    let mut words = message.words();
 
     loan.lend(
-        words,
+        &mut words,
         |(), _| {},
         || {
             #[cfg(not(compile_pass))]
             message.set_actual_length(1);
         },
+        100,
     )?;
     message.set_actual_length(1);
     Ok(())

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages that are longer than the FIFOs of the engine.
+
+use crate::{
+    flow::{
+        Flow,
+        Ids, //
+    },
+    hardware::Hardware,
+    program::Program,
+    regs,
+    running::{
+        check_sent,
+        receive_all, //
+    }, //
+};
+use core::ops::ControlFlow;
+use kernel::{
+    prelude::*,
+    spi::controller::Words, //
+};
+
+/// A message that is handed over in parts, and how far it got.
+pub(crate) struct Long<'m> {
+    flow: Flow<'m>,
+    words: Words<'m>,
+    /// What may interrupt.
+    enabled: regs::INT_ENABLE,
+}
+
+impl<'m> Long<'m> {
+    #[inline]
+    pub(crate) fn new(program: &'m Program, sdi_words: u32, words: Words<'m>) -> Self {
+        Self {
+            flow: Flow::new(program.instructions(), program.sections(), sdi_words),
+            words,
+            enabled: regs::INT_ENABLE::zeroed(),
+        }
+    }
+
+    /// Starts it on an idle engine. `cmd_room` is how many instructions it takes.
+    #[inline]
+    pub(crate) fn start(&mut self, hw: &Hardware<'_>, ids: &mut Ids, cmd_room: u32) {
+        let mut sink = hw;
+        self.flow.release(cmd_room, ids, &mut sink);
+        self.send(hw, hw.build().sdo_words);
+        self.choose_interrupts(hw);
+    }
+
+    /// Goes on after an interrupt; breaks with how it ended, when it has.
+    #[inline]
+    pub(crate) fn go_on(
+        &mut self,
+        hw: &Hardware<'_>,
+        ids: &mut Ids,
+        pending: regs::INT_PENDING,
+    ) -> ControlFlow<Result> {
+        if pending.sync() {
+            self.take_report(hw)?;
+        }
+
+        if self.flow.has_instructions() {
+            let mut sink = hw;
+            self.flow.release(hw.cmd_room(), ids, &mut sink);
+        }
+        if self.flow.to_send() > 0 {
+            self.send(hw, hw.sdo_room());
+        }
+        self.choose_interrupts(hw);
+        ControlFlow::Continue(())
+    }
+
+    /// Takes what has come in before a report; breaks with how the message ended, if it was the
+    /// last one.
+    #[inline]
+    fn take_report(&mut self, hw: &Hardware<'_>) -> ControlFlow<Result> {
+        hw.acknowledge_sync();
+        let Some(arrived) = self.flow.arrived(hw.sync_id()) else {
+            return ControlFlow::Continue(());
+        };
+
+        if arrived.is_all {
+            if let Err(error) = receive_all(&mut self.words, arrived.words, hw) {
+                return ControlFlow::Break(Err(error));
+            }
+        } else {
+            hw.receive(&mut self.words, arrived.words);
+        }
+
+        if arrived.is_end {
+            return ControlFlow::Break(check_sent(self.flow.has_sent(), hw));
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Sends words, `room` at most.
+    fn send(&mut self, hw: &Hardware<'_>, room: u32) {
+        let count = self.flow.to_send().min(room);
+        hw.send(&mut self.words, count);
+        self.flow.sent(count);
+    }
+
+    fn choose_interrupts(&mut self, hw: &Hardware<'_>) {
+        let enable = regs::INT_ENABLE::zeroed()
+            .with_sync(true)
+            .with_cmd_almost_empty(self.flow.needs_instructions())
+            .with_sdo_almost_empty(self.flow.needs_words());
+
+        if enable != self.enabled {
+            self.enabled = enable;
+            hw.interrupt_on(enable);
+        }
+    }
+}
