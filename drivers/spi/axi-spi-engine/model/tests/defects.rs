@@ -287,6 +287,11 @@ mod suite {
     fn c32_removal_selects() -> Result {
         pins::LEFT_SELECTED.shows_in_c()
     }
+
+    #[test]
+    fn c34_a_setup_without_room_gets_lost() -> Result {
+        completion::FULL_FIFO.shows_in_c()
+    }
 }
 
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
@@ -457,5 +462,10 @@ mod rust_suite {
     #[test]
     fn r10_a_program_of_one_instruction_ends() -> Result {
         offload::ONE_INSTRUCTION.is_right_in_rust()
+    }
+
+    #[test]
+    fn c34_a_setup_without_room_is_repeated() -> Result {
+        completion::FULL_FIFO.is_right_in_rust()
     }
 }

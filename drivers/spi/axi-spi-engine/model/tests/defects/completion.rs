@@ -12,6 +12,10 @@ use crate::{
     },
     tests::bench::*, //
 };
+use kernel::time::{
+    delay::fsleep,
+    Delta, //
+};
 
 /// How many interrupts a message may take before the rest get lost, so that one that never ends
 /// does.
@@ -132,5 +136,33 @@ pub(super) const NO_RESET: Case = Case {
         sent?;
         let words = words(&instance)?;
         Ok(words.len() == 2 && words.iter().all(|word| word.pins == 0xfe))
+    },
+};
+
+/// Waits for 254 cycles of the serial clock.
+const SLEEP: u32 = 0x31fe;
+
+pub(super) const FULL_FIFO: Case = Case {
+    id: "C34",
+    what: "a setup gets lost when there is no room for instructions",
+    on: since_1_02,
+    right: |version, driver| {
+        let instance = looped(&params(version), driver)?;
+        let first = device(&instance, &Device::new(10_000_000))?;
+        instance.limit_interrupts(MANY);
+        // More than fit; what a driver has given them before is done, and theirs takes a while.
+        instance.with(|engine| (0..64).for_each(|_| engine.write(register::CMD, SLEEP)));
+
+        let has_active_high = version >= Version::V1_02;
+        let second = instance.add_device(&Device {
+            mode: if has_active_high { CS_HIGH } else { 0 },
+            chip_select: 1,
+            ..Device::new(10_000_000)
+        });
+        fsleep(Delta::from_millis(1));
+        let is_high = instance.with(|engine| engine.wire().pins() & 2 != 0);
+        let sent = second.and_then(|_second| echoes(&first, 3));
+        quiet(&instance);
+        Ok(sent? && is_high != has_active_high)
     },
 };
