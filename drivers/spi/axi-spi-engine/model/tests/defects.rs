@@ -289,6 +289,11 @@ mod suite {
     }
 
     #[test]
+    fn r15_words_of_one_bit_are_not_refused() -> Result {
+        words::ONE_BIT.shows_in_c()
+    }
+
+    #[test]
     fn c34_a_setup_without_room_gets_lost() -> Result {
         completion::FULL_FIFO.shows_in_c()
     }
@@ -462,6 +467,11 @@ mod rust_suite {
     #[test]
     fn r10_a_program_of_one_instruction_ends() -> Result {
         offload::ONE_INSTRUCTION.is_right_in_rust()
+    }
+
+    #[test]
+    fn r15_words_of_one_bit_are_refused_but_on_1_05() -> Result {
+        words::ONE_BIT.is_right_in_rust()
     }
 
     #[test]

@@ -45,6 +45,25 @@ pub(super) const BEYOND_WIDTH: Case = Case {
     },
 };
 
+pub(super) const ONE_BIT: Case = Case {
+    id: "R15",
+    what: "words of one bit never end, or are received wrong",
+    on: |version| version != Version::V1_05,
+    right: |version, driver| {
+        let instance = looped(&params(version), driver)?;
+        let device = device(&instance, &Device::new(50_000_000))?;
+        let mut rx = zeros(3)?;
+        let result = device.sync(&mut [Transfer::exchange(&[1, 0, 1], &mut rx).bits(1)]);
+        quiet(&instance);
+        if result == Err(EINVAL) {
+            return Ok(true);
+        }
+        result?;
+        // The other bits are undefined in C (C36).
+        Ok(rx.iter().map(|word| word & 1).eq([1, 0, 1]))
+    },
+};
+
 /// Whether messages of some words are echoed by a core.
 fn echoes_on(params: &Params, driver: Driver, speed: u32, latency: u32) -> Result<bool> {
     let instance = looped(params, driver)?;
