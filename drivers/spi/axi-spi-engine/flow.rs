@@ -201,49 +201,58 @@ impl<'p> Flow<'p> {
         let mut room = room as usize;
 
         while room > 0 && (self.is_open || self.begin_section()) {
-            let (now, later) = self.todo.split_at(self.todo.len().min(room));
-
-            sink.write(now);
-            self.todo = later;
-            room -= now.len();
-            if room > 0 {
-                sink.write_one(self.end_section(ids));
-                room -= 1;
+            let todo = self.todo;
+            if let Some((now, later)) = todo.split_at_checked(room) {
+                sink.write(now);
+                self.todo = later;
+                return;
             }
+            sink.write(todo);
+            self.todo = &[];
+            sink.write_one(self.end_section(ids));
+            room = room.saturating_sub(todo.len() + 1);
         }
     }
 
     /// Begins the next section, if there is one, and room for what comes in with it.
-    #[inline]
+    // Not inline: `release()` has nothing else to keep in registers then.
+    #[inline(never)]
     fn begin_section(&mut self) -> bool {
-        let next = match self.sections.first() {
-            _ if self.again > 0 => &self.section,
-            Some(next) => next,
-            None => return false,
-        };
-        let outstanding = self.outstanding.saturating_add(next.incoming);
+        if self.again > 0 {
+            if !self.has_room(self.section.incoming) {
+                return false;
+            }
+            self.again -= 1;
+        } else {
+            let Some((section, sections)) = self.sections.split_first() else {
+                return false;
+            };
+            if !self.has_room(section.incoming) {
+                return false;
+            }
+            self.next_section(section, sections);
+        }
 
-        // Without a report to come, waiting would not help.
-        let must_wait = self.waiting || self.reports.is_full() || outstanding > self.capacity;
-        if must_wait && !self.reports.is_empty() {
-            return false;
-        }
-        self.outstanding = outstanding;
-        self.owed = self.owed.wrapping_add(next.outgoing);
-        match self.again.checked_sub(1) {
-            Some(again) => self.again = again,
-            None => self.next_section(),
-        }
+        self.outstanding = self.outstanding.saturating_add(self.section.incoming);
+        self.owed = self.owed.wrapping_add(self.section.outgoing);
         self.todo = self.body;
         self.is_open = true;
         true
     }
 
-    /// Goes from one section to another.
-    fn next_section(&mut self) {
-        let Some((section, sections)) = self.sections.split_first() else {
-            return;
-        };
+    /// Whether a section may begin with which `incoming` words come in.
+    #[inline]
+    fn has_room(&self, incoming: u32) -> bool {
+        // Without a report to come, waiting would not help.
+        self.reports.is_empty()
+            || (!self.waiting
+                && !self.reports.is_full()
+                && self.outstanding.saturating_add(incoming) <= self.capacity)
+    }
+
+    /// Goes from one section to another, which is before `sections`.
+    #[inline]
+    fn next_section(&mut self, section: &'p Section, sections: &'p [Section]) {
         // CAST: `usize` has 32 bits at least.
         let count = (section.instructions as usize).min(self.instructions.len());
         let (own, others) = self.instructions.split_at(count);

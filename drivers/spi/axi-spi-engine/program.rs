@@ -116,12 +116,9 @@ pub(crate) struct Draft<'p> {
     section: Section,
     /// Where it begins.
     start: usize,
-    /// How long it takes, in cycles of the engine's clock, but for waiting for data.
+    /// How long it takes, in cycles of the engine's clock, but for its instructions themselves and
+    /// for waiting for data.
     cycles: u64,
-    /// How many words are moved to and from the engine, but for those of the section.
-    words: u64,
-    /// How many instructions are executed before the section.
-    instructions: u64,
 }
 
 impl<'p> Draft<'p> {
@@ -142,8 +139,6 @@ impl<'p> Draft<'p> {
             section: Section::EMPTY,
             start: 0,
             cycles: 0,
-            words: 0,
-            instructions: 0,
         }
     }
 
@@ -176,19 +171,12 @@ impl<'p> Draft<'p> {
         self.push(Instruction::sync(0))?;
 
         let end = self.program.instructions.len();
-        let section = Section {
-            instructions: (end - self.start).try_into()?,
+        self.program.sections.push(Section {
+            instructions: end.wrapping_sub(self.start).try_into()?,
             fence,
             times,
             ..self.section
-        };
-        let words = u64::from(section.incoming) + u64::from(section.outgoing);
-
-        self.program.sections.push(section)?;
-        self.words = self.words.saturating_add(words * u64::from(times));
-        self.instructions = self
-            .instructions
-            .saturating_add(u64::from(section.instructions) * u64::from(times));
+        })?;
         self.start = end;
         self.section = Section::EMPTY;
         Ok(())
@@ -224,22 +212,31 @@ impl<'p> Draft<'p> {
     /// `ENOMEM` if there is no memory.
     pub(crate) fn finish(self, clock: Clock, chip_select: u8, holds_chip_select: bool) -> Result {
         let program = self.program;
+        program.instructions.finish()?;
+        program.sections.finish()?;
+
         // CAST: `u64` is not smaller than `usize`.
         let rest = (program.instructions.len() - self.start) as u64;
-        let cycles = self
-            .instructions
-            .saturating_add(rest)
+        let (mut instructions, mut words) = (rest, 0u64);
+        for section in program.sections.as_slice() {
+            let moved = u64::from(section.incoming) + u64::from(section.outgoing);
+            let times = u64::from(section.times);
+
+            instructions += u64::from(section.instructions) * times;
+            words = words.saturating_add(moved * times);
+        }
+
+        let cycles = instructions
             .saturating_mul(Self::INSTRUCTION_CYCLES)
             .saturating_add(self.cycles);
         let ms = clock
             .millis(cycles.saturating_mul(2))
-            .saturating_add(self.words / Self::WORDS_PER_MS)
+            .saturating_add(words / Self::WORDS_PER_MS)
             .saturating_add(Self::MARGIN_MS);
 
         program.timeout = ms.try_into().unwrap_or(Msecs::MAX);
         program.chip_select = chip_select;
         program.holds_chip_select = holds_chip_select;
-        program.instructions.finish()?;
-        program.sections.finish()
+        Ok(())
     }
 }

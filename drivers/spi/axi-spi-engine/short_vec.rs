@@ -17,6 +17,9 @@ pub(crate) struct ShortVec<T, const N: usize> {
 }
 
 impl<T: Copy, const N: usize> ShortVec<T, N> {
+    /// How many elements there is room for at least, if not all are here.
+    const LONG: usize = 24;
+
     /// An empty one; `filler` is for places that are not used.
     #[inline]
     pub(crate) fn new(filler: T) -> Self {
@@ -52,7 +55,8 @@ impl<T: Copy, const N: usize> ShortVec<T, N> {
         let len = self.full.len();
         if self.full.capacity() - len < N {
             // GFP_ATOMIC: `spi_async()` has messages compiled that are sent from atomic context.
-            self.full.reserve((2 * len).max(3 * N), GFP_ATOMIC)?;
+            self.full
+                .reserve((2 * len).max(3 * N).max(Self::LONG), GFP_ATOMIC)?;
         }
         self.move_all()
     }
