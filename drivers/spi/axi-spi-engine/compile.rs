@@ -102,7 +102,7 @@ impl<'a> Compiler<'a> {
             self.transfer(&transfer)?;
             last = Some(transfer);
         }
-        self.end(&last.ok_or(EINVAL)?)
+        self.end(last.as_ref().ok_or(EINVAL)?)
     }
 
     #[inline]
@@ -345,7 +345,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Ends the message after its last transfer.
-    fn end(mut self, last: &Transfer) -> Result {
+    fn end(&mut self, last: &Transfer) -> Result {
         if last.cs_change.is_none() {
             self.select(false)?;
         }

@@ -210,8 +210,13 @@ impl<'p> Draft<'p> {
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory.
-    pub(crate) fn finish(self, clock: Clock, chip_select: u8, holds_chip_select: bool) -> Result {
-        let program = self.program;
+    pub(crate) fn finish(
+        &mut self,
+        clock: Clock,
+        chip_select: u8,
+        holds_chip_select: bool,
+    ) -> Result {
+        let program = &mut *self.program;
         program.instructions.finish()?;
         program.sections.finish()?;
 
