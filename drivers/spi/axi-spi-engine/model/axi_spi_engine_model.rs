@@ -10,3 +10,12 @@ pub mod hw;
 pub mod platform;
 #[cfg(CONFIG_KUNIT = "y")]
 mod tests;
+
+#[cfg(CONFIG_KUNIT = "y")]
+kernel::module_spi_driver! {
+    type: tests::offload::consumer::Chip,
+    name: "axi_spi_engine_model",
+    authors: ["The Rust SPI developers"],
+    description: "Driver of a device on the model of the AXI SPI Engine",
+    license: "GPL",
+}

@@ -9,7 +9,7 @@ mod defects;
 mod echo;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod messages;
-mod offload;
+pub(crate) mod offload;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod random;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]

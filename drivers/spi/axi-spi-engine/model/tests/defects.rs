@@ -297,6 +297,11 @@ mod suite {
     fn c34_a_setup_without_room_gets_lost() -> Result {
         completion::FULL_FIFO.shows_in_c()
     }
+
+    #[test]
+    fn r10_a_program_of_one_instruction_runs_away() -> Result {
+        offload::ONE_INSTRUCTION.shows_in_c()
+    }
 }
 
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]

@@ -269,7 +269,9 @@ impl Slot {
         }
         start()?;
 
-        self.disarmed.reinit();
+        if self.has_waiters() {
+            self.disarmed.reinit();
+        }
         // INVARIANT: The state is locked, and the caller holds `io_mutex`.
         self.armed.store(true, Relaxed);
         Ok(())
@@ -291,8 +293,16 @@ impl Slot {
             //
             // INVARIANT: The state is locked.
             self.armed.store(false, Release);
-            self.disarmed.complete_all();
+            if self.has_waiters() {
+                self.disarmed.complete_all();
+            }
         }
+    }
+
+    /// Returns whether there may be messages that wait.
+    #[inline]
+    fn has_waiters(&self) -> bool {
+        matches!(self.traffic, Traffic::Waits(_))
     }
 
     /// Lets a message of `spi` begin, or not, or waits.
