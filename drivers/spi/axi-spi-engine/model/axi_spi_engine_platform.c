@@ -51,6 +51,7 @@
  * @taken: how many interrupts the CPU took
  * @trigger: what starts its offload; NULL if there is none
  * @streams: which streams its offload has
+ * @node: what firmware says of it while it has a driver; NULL without an offload
  */
 struct axi_engine {
 	/* Protects the core, and what belongs to interrupts. */
@@ -77,6 +78,7 @@ struct axi_engine {
 	struct platform_device *pdev;
 	struct axi_engine_trigger *trigger;
 	u32 streams;
+	struct fwnode_handle *node;
 };
 
 static DEFINE_MUTEX(engines_lock);
@@ -383,27 +385,31 @@ static int engine_add_clocks(struct axi_engine *engine, const char *device)
 	return ret;
 }
 
-static int engine_register(struct axi_engine *engine, const char *driver,
-			   const struct property_entry *properties)
+static int engine_register(struct axi_engine *engine, const char *driver)
 {
 	struct resource resources[] = {
 		DEFINE_RES_MEM(ENGINE_BASE + engine->slot * ENGINE_SIZE, ENGINE_SIZE),
 		DEFINE_RES_IRQ(engine->irq),
 	};
 	const struct platform_device_info info = {
+		.fwnode = engine->node,
 		.name = driver,
 		.id = engine->slot,
 		.res = resources,
 		.num_res = ARRAY_SIZE(resources),
-		.properties = properties,
 	};
 
 	engine->pdev = platform_device_register_full(&info);
 	return PTR_ERR_OR_ZERO(engine->pdev);
 }
 
-/* What firmware says of an engine with an offload. */
-static int engine_register_offload(struct axi_engine *engine, const char *driver)
+/*
+ * Makes what firmware says of an engine with an offload.
+ *
+ * The controller has the node of the engine as well. One that the driver core
+ * makes of the properties of a device is put by both, but has one reference.
+ */
+static int engine_add_node(struct axi_engine *engine)
 {
 	struct software_node_ref_args source = {
 		.fwnode = axi_engine_trigger_node(engine->trigger),
@@ -412,6 +418,7 @@ static int engine_register_offload(struct axi_engine *engine, const char *driver
 	struct property_entry properties[3] = {
 		PROPERTY_ENTRY_REF("trigger-sources", &source),
 	};
+	struct fwnode_handle *node;
 	unsigned int count = 0;
 
 	if (engine->streams & AXI_ENGINE_RX_STREAM)
@@ -420,14 +427,34 @@ static int engine_register_offload(struct axi_engine *engine, const char *driver
 		streams[count++] = "offload0-tx";
 	if (count)
 		properties[1] = PROPERTY_ENTRY_STRING_ARRAY_LEN("dma-names", streams, count);
-	return engine_register(engine, driver, properties);
+
+	node = fwnode_create_software_node(properties, NULL);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	engine->node = node;
+	return 0;
+}
+
+static void engine_remove_node(struct axi_engine *engine)
+{
+	fwnode_remove_software_node(engine->node);
+	engine->node = NULL;
 }
 
 static int engine_add_device(struct axi_engine *engine, const char *driver)
 {
-	if (engine->trigger)
-		return engine_register_offload(engine, driver);
-	return engine_register(engine, driver, NULL);
+	int ret;
+
+	if (engine->trigger) {
+		ret = engine_add_node(engine);
+		if (ret)
+			return ret;
+	}
+
+	ret = engine_register(engine, driver);
+	if (ret)
+		engine_remove_node(engine);
+	return ret;
 }
 
 /*
@@ -495,6 +522,7 @@ void axi_engine_unbind(struct axi_engine *engine)
 		return;
 	platform_device_unregister(engine->pdev);
 	engine->pdev = NULL;
+	engine_remove_node(engine);
 	engine_remove_clocks(engine);
 }
 
