@@ -276,6 +276,7 @@ impl Bus {
             word,
             lines: lines(transfer),
             len: u32::try_from(len).unwrap_or(u32::MAX),
+            gap: transfer.word_delay().as_nanos().unsigned_abs(),
         };
         let clocking = clocking(&settings, transfer.speed());
         let end = self.begin(chip_select, clocking, what);

@@ -49,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) dma_alignment: u16,
     /// Whether messages are prepared.
     pub(crate) prepares: bool,
+    /// The most words of a transfer that the controller does not split.
+    pub(crate) split_words: Auto<usize>,
     /// Whether transfers take time.
     pub(crate) timing: Timing,
     /// The number of bytes that the record of the wires has room for.
@@ -81,6 +83,7 @@ impl Default for Config {
             half_duplex: false,
             dma_alignment: 1,
             prepares: true,
+            split_words: Auto(None),
             timing: Timing::Instant,
             log_size: 1 << 16,
             targets: KVec::new(),
@@ -121,6 +124,9 @@ impl Config {
             || !chip_selects_exist
             || is_empty(self.max_transfer_size)
             || is_empty(self.max_message_size)
+            || is_empty(self.split_words)
+            // It is part of preparing a message.
+            || (self.split_words.0.is_some() && !self.prepares)
             || !self.dma_alignment.is_power_of_two()
             || self.log_size > MAX_LOG_SIZE
         {

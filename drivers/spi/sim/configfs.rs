@@ -88,6 +88,7 @@ impl configfs::GroupOperations for Root {
                 dma_alignment: 15,
                 tx_lines: 16,
                 rx_lines: 17,
+                split_words: 18,
             ],
         };
         let controller = Controller::new(name)?;
@@ -368,6 +369,7 @@ controller_attribute!(14, half_duplex);
 controller_attribute!(15, dma_alignment);
 controller_attribute!(16, tx_lines);
 controller_attribute!(17, rx_lines);
+controller_attribute!(18, split_words);
 
 target_attribute!(0, kind);
 target_attribute!(1, modalias);

@@ -36,6 +36,7 @@ pub(crate) struct Data {
     bus: Arc<Bus>,
     max_transfer_size: usize,
     max_message_size: usize,
+    split_words: Option<usize>,
     #[pin]
     alarm: Alarm,
 }
@@ -44,11 +45,13 @@ impl Data {
     pub(crate) fn new(config: &Config, bus: Arc<Bus>) -> impl PinInit<Self, Error> {
         let max_transfer_size = config.max_transfer_size.get(usize::MAX);
         let max_message_size = config.max_message_size.get(usize::MAX);
+        let split_words = config.split_words.0;
 
         try_pin_init!(Self {
             bus,
             max_transfer_size,
             max_message_size,
+            split_words,
             alarm <- Alarm::new(),
         })
     }
@@ -63,6 +66,13 @@ impl Data {
             return Err(EINVAL);
         }
         Ok(())
+    }
+
+    fn optimize(&self, mut message: OptimizingMessage<'_>) -> Result<Prepared> {
+        if let Some(max) = self.split_words {
+            message.split_transfers_maxwords(max)?;
+        }
+        Ok(Prepared)
     }
 
     #[inline]
@@ -165,13 +175,13 @@ operations!(Plain, (), {});
 
 operations!(Preparing, Prepared, {
     fn optimize_message<'a, 'p>(
-        _data: &'p Data,
+        data: &'p Data,
         _line: Pin<&'p Line>,
-        _message: OptimizingMessage<'p>,
+        message: OptimizingMessage<'p>,
     ) -> impl PinInit<Prepared, Error>
     where
         'a: 'p,
     {
-        Ok::<_, Error>(Prepared)
+        data.optimize(message)
     }
 });

@@ -3,7 +3,10 @@
 //! What happened on the wire: a record that does not grow.
 
 use crate::{
-    timing::cycles,
+    timing::{
+        cycles,
+        cycles_ns, //
+    },
     word::Word, //
 };
 use kernel::prelude::*;
@@ -38,20 +41,27 @@ pub(crate) enum What {
         lines: u8,
         /// The number of its bytes in memory.
         len: u32,
+        /// The time between two words in which the clock rests, in nanoseconds.
+        gap: u64,
     },
 }
 
 impl What {
-    /// Returns how many cycles of the clock it takes.
-    pub(crate) fn cycles(self) -> u64 {
-        match self {
-            Self::ChipSelect { .. } => 0,
-            Self::Transfer { word, lines, len } => cycles(
-                usize::try_from(len).unwrap_or(usize::MAX) / word.size(),
-                word.bits(),
-                lines,
-            ),
-        }
+    /// Returns how long it takes with a clock of `hz`, in nanoseconds.
+    pub(crate) fn duration_ns(self, hz: u32) -> u64 {
+        let Self::Transfer {
+            word,
+            lines,
+            len,
+            gap,
+        } = self
+        else {
+            return 0;
+        };
+        let words = usize::try_from(len).unwrap_or(usize::MAX) / word.size();
+        let gaps = u64::try_from(words.saturating_sub(1)).unwrap_or(u64::MAX);
+
+        cycles_ns(cycles(words, word.bits(), lines), hz).saturating_add(gaps.saturating_mul(gap))
     }
 }
 

@@ -27,13 +27,21 @@ pub(crate) fn write(out: &mut impl fmt::Write, log: &Log) -> fmt::Result {
         match event.what {
             What::ChipSelect { active: true, .. } => out.write_str("select\n")?,
             What::ChipSelect { active: false, .. } => out.write_str("deselect\n")?,
-            What::Transfer { word, lines, len } => {
+            What::Transfer {
+                word,
+                lines,
+                len,
+                gap,
+            } => {
                 let hz = event.clocking.hz;
                 let bits = word.bits();
 
                 write!(out, "{len} bytes, {bits} bits, {hz} Hz")?;
                 if lines > 1 {
                     write!(out, ", {lines} lines")?;
+                }
+                if gap > 0 {
+                    write!(out, ", {gap} ns between words")?;
                 }
                 write_bytes(out, &entry, "tx", |(tx, _)| tx)?;
                 write_bytes(out, &entry, "rx", |(_, rx)| rx)?;

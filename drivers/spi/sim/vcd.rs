@@ -99,7 +99,7 @@ impl<W: fmt::Write> Writer<'_, W> {
         self.clock(if clocking.phase { idle } else { !idle })
     }
 
-    fn transfer(&mut self, entry: &Entry<'_>, word: Word, lines: u8) -> fmt::Result {
+    fn transfer(&mut self, entry: &Entry<'_>, word: Word, lines: u8, gap: u64) -> fmt::Result {
         let event = entry.event();
         let size = word.size();
         let words = entry.len() / size;
@@ -115,20 +115,22 @@ impl<W: fmt::Write> Writer<'_, W> {
 
         for (number, index) in (0u64..).zip(0..words) {
             let (tx, rx) = word_at(entry, word, index * size);
+            let start = event.time.saturating_add(number.saturating_mul(gap));
             for bit in 0..bits {
                 let shift = bits - 1 - bit;
                 self.bit(
-                    event.time,
+                    start,
                     2 * (number * bits + bit),
                     clocking,
                     (tx >> shift & 1 == 1, rx >> shift & 1 == 1),
                 )?;
             }
+            // The clock rests until the next word.
+            let end = half_cycles_ns(2 * (number + 1) * bits, clocking.hz);
+            self.at(start.saturating_add(end))?;
+            self.clock(clocking.polarity)?;
         }
-        self.at(event
-            .time
-            .saturating_add(half_cycles_ns(2 * drawn, clocking.hz)))?;
-        self.clock(clocking.polarity)
+        Ok(())
     }
 
     /// Leaves everything as it is for a while.
@@ -154,7 +156,9 @@ impl<W: fmt::Write> Writer<'_, W> {
                 }
                 self.set(chip_select_id(chip_select), level)
             }
-            What::Transfer { word, lines, .. } => self.transfer(entry, word, lines),
+            What::Transfer {
+                word, lines, gap, ..
+            } => self.transfer(entry, word, lines, gap),
         }
     }
 }

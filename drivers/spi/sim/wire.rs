@@ -94,7 +94,7 @@ impl Wire {
         let time = self.time.at(now);
         self.push(time, chip_select, clocking, what);
 
-        let end = self.time.pass(cycles_ns(what.cycles(), clocking.hz));
+        let end = self.time.pass(what.duration_ns(clocking.hz));
         // Time for the edge of a chip select after the last one of the clock.
         self.time.pass(half_cycle_ns(clocking));
         end

@@ -149,6 +149,7 @@ fn run(kind: Kind, body: Body) -> Result {
 mod suite {
     use super::*;
     use crate::{
+        log::What,
         log_text,
         setting::Auto,
         timing::Timing,
@@ -158,6 +159,7 @@ mod suite {
         clk::Hertz,
         spi::{
             Buffer,
+            Delay,
             Message,
             Mode,
             Settings,
@@ -402,6 +404,93 @@ mod suite {
             // 800 bits of 10 us.
             ensure(time(dev, &mut message)? >= Delta::from_millis(8), c"time")
         })
+    }
+
+    #[test]
+    fn words_have_delays_between_them() -> Result {
+        let config = Config {
+            timing: Timing::Clock,
+            ..Config::default()
+        };
+        run_with(config, target(Kind::Loopback)?, |bus, dev| {
+            let transfer = Transfer::exchange_in_place(Buffer::<u8>::zeroed(9, GFP_KERNEL)?);
+            let transfer = transfer
+                .speed(Hertz::from_mhz(1))
+                .word_delay(Delay::from_micros(500));
+            bus.clear_log();
+            let taken = time(dev, &mut message(transfer)?)?;
+            // Eight delays.
+            ensure(taken >= Delta::from_millis(4), c"time")?;
+
+            let mut page = KVec::zeroed(16384, GFP_KERNEL)?;
+            let log = bus.log()?;
+            let text = written(&mut page, |f| log_text::write(f, &log))?;
+            ensure(text.contains(", 500000 ns between words, tx"), c"record")?;
+
+            // The device's own is the least there is.
+            dev.setup(Settings {
+                word_delay: Delay::from_micros(700),
+                ..dev.settings()
+            })?;
+            let taken = time(dev, &mut echo(&[0; 9])?)?;
+            ensure(taken >= Delta::from_micros(5600), c"the device's own")
+        })
+    }
+
+    /// Returns the lengths of the transfers in the record.
+    fn lengths(bus: &Bus) -> Result<KVec<u32>> {
+        let mut lengths = KVec::new();
+
+        for entry in bus.log()?.entries() {
+            if let What::Transfer { len, .. } = entry.event().what {
+                lengths.push(len, GFP_KERNEL)?;
+            }
+        }
+        Ok(lengths)
+    }
+
+    #[test]
+    fn long_transfers_are_split_by_the_controller() -> Result {
+        let config = Config {
+            split_words: Auto(Some(4)),
+            ..Config::default()
+        };
+        run_with(config, target(Kind::Loopback)?, |bus, dev| {
+            let data = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+            let mut message = echo(&data)?;
+            for _ in 0..2 {
+                bus.clear_log();
+                message.sync(dev)?;
+                ensure(message.rx(0) == Some(&data), c"data")?;
+                ensure(*lengths(bus)? == [4, 4, 2], c"bytes")?;
+            }
+
+            let mut optimized = message.optimize(dev)?;
+            bus.clear_log();
+            optimized.sync()?;
+            ensure(*lengths(bus)? == [4, 4, 2], c"prepared")?;
+            ensure(optimized.rx(0) == Some(&data), c"prepared data")?;
+
+            let transfer =
+                Transfer::exchange_in_place(Buffer::<u16>::zeroed(5, GFP_KERNEL)?.bits::<16>());
+            bus.clear_log();
+            self::message(transfer)?.sync(dev)?;
+            ensure(*lengths(bus)? == [8, 2], c"words of 16 bits")
+        })
+    }
+
+    #[test]
+    fn splitting_that_can_not_be_is_refused() {
+        let split = |split_words, prepares| Config {
+            split_words: Auto(split_words),
+            prepares,
+            ..Config::default()
+        };
+
+        assert!(split(Some(1), true).settings().is_ok());
+        assert!(split(None, false).settings().is_ok());
+        assert_eq!(split(Some(0), true).settings().err(), Some(EINVAL));
+        assert_eq!(split(Some(1), false).settings().err(), Some(EINVAL));
     }
 
     /// Returns what a function writes.

@@ -56,6 +56,7 @@ mod suite {
                 word,
                 lines: 1,
                 len,
+                gap: 0,
             },
         }
     }
@@ -73,6 +74,7 @@ mod suite {
         time: u64,
         first_edge: Option<u64>,
         last_edge: u64,
+        longest_rest: u64,
     }
 
     impl Analyzer {
@@ -89,6 +91,7 @@ mod suite {
                 time: 0,
                 first_edge: None,
                 last_edge: 0,
+                longest_rest: 0,
             }
         }
 
@@ -97,6 +100,9 @@ mod suite {
             let rising = matches!(self.mode, 0 | 3);
 
             if self.clock != level && self.selected {
+                if self.first_edge.is_some() {
+                    self.longest_rest = self.longest_rest.max(self.time - self.last_edge);
+                }
                 self.first_edge.get_or_insert(self.time);
                 self.last_edge = self.time;
                 if level == rising {
@@ -184,6 +190,59 @@ mod suite {
         Ok(())
     }
 
+    /// Returns a transfer of three words of 16 bits, with 5 us between them.
+    fn with_gaps(mode: u8) -> Event {
+        Event {
+            what: What::Transfer {
+                word: Word::new(16, false),
+                lines: 1,
+                len: 6,
+                gap: 5 * US,
+            },
+            ..transfer(6 * US, mode, Word::BYTE, 0)
+        }
+    }
+
+    #[test]
+    fn an_analyzer_sees_the_clock_rest_between_words() -> Result {
+        for mode in 0..4 {
+            let mut log = Log::new(1024)?;
+            log.push(select(5 * US, mode, true));
+            log.push(with_gaps(mode));
+            log.append(&[0x5a; 6], &[0xa5; 6]);
+            log.push(select(70 * US, mode, false));
+
+            let seen = analyze(&log, mode)?;
+            assert_eq!((seen.sent, seen.received), (0x5a5a5a5a5a5a, 0xa5a5a5a5a5a5));
+            assert_eq!(seen.count, 48);
+            // 48 cycles have 96 edges, half a microsecond apart but for the two rests.
+            let first = seen.first_edge.ok_or(EINVAL)?;
+            assert_eq!(seen.last_edge - first, 95 * US / 2 + 10 * US);
+            assert_eq!(seen.longest_rest, 5 * US + US / 2);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn rests_between_words_take_time() {
+        assert_eq!(with_gaps(0).what.duration_ns(1_000_000), 48 * US + 10 * US);
+
+        let one_word = What::Transfer {
+            word: Word::BYTE,
+            lines: 1,
+            len: 1,
+            gap: u64::MAX,
+        };
+        assert_eq!(one_word.duration_ns(1_000_000), 8 * US);
+        let no_word = What::Transfer {
+            word: Word::BYTE,
+            lines: 1,
+            len: 0,
+            gap: u64::MAX,
+        };
+        assert_eq!(no_word.duration_ns(1_000_000), 0);
+    }
+
     #[test]
     fn a_record_that_begins_in_a_message_is_shown() -> Result {
         let mut log = Log::new(1024)?;
@@ -203,6 +262,7 @@ mod suite {
             word: Word::BYTE,
             lines: 1,
             len: 2,
+            gap: 0,
         };
 
         // Half a cycle after the chip select comes the first bit, and after the last one half of
