@@ -217,6 +217,7 @@ impl configfs::GroupOperations for ControllerGroup {
                 script: 13,
                 tx_lines: 14,
                 rx_lines: 15,
+                handler: 16,
             ],
         };
         let controller = self.controller.clone();
@@ -387,3 +388,4 @@ target_attribute!(12, samples);
 target_attribute!(13, script);
 target_attribute!(14, tx_lines);
 target_attribute!(15, rx_lines);
+target_attribute!(16, handler);

@@ -14,7 +14,10 @@ use crate::{
         Auto,
         Setting, //
     },
-    target::TargetConfig,
+    target::{
+        Kind,
+        TargetConfig, //
+    },
     timing::Timing, //
 };
 use kernel::{
@@ -61,6 +64,10 @@ fn target(node: &FwNode, number: u8) -> Result<Option<TargetConfig>> {
         return Ok(None);
     };
     let kind = Setting::parse(kind.to_str().map_err(|_| EINVAL)?)?;
+    if kind == Kind::Controller {
+        // What would be on that one?
+        return Err(EINVAL);
+    }
     let detail = |what: &str| {
         let name = CString::try_from_fmt(fmt!("linux,target-{number}-{what}"))?;
         size(node, &name)

@@ -11,8 +11,10 @@ use crate::{
         Preparing, //
     },
     files::Files,
+    peer::Peer,
     target::{
         Kind,
+        Target,
         TargetConfig, //
     }, //
 };
@@ -27,6 +29,7 @@ use kernel::{
         BoardInfo,
         Operations,
         Registration,
+        Settings,
         Standalone, //
     },
     str::CString,
@@ -44,6 +47,8 @@ enum Controller {
 pub(crate) struct Instance {
     controller: Controller,
     files: Pin<KBox<debugfs::Scope<Files>>>,
+    /// The controllers at the other end, by chip select.
+    peers: KVec<(u8, Standalone<Peer>)>,
 }
 
 /// Returns the description of a target for its driver, if it needs one.
@@ -84,6 +89,33 @@ fn add_device<T: Operations>(
     })
 }
 
+/// Starts the controllers at the other end.
+fn peers(name: &CStr, config: &Config, bus: &Bus) -> Result<KVec<(u8, Standalone<Peer>)>> {
+    let name = name.to_str().map_err(|_| EINVAL)?;
+    let settings = Settings::target().modes(config.modes).word_sizes(&[8])?;
+    let mut peers = KVec::new();
+
+    for number in 0..bus.chip_selects() {
+        let Some(port) = bus.target(number).and_then(Target::port) else {
+            continue;
+        };
+        let name = CString::try_from_fmt(fmt!("{name}.cs{number}"))?;
+        let peer = Standalone::new(&name, &settings, Ok::<_, Error>(port))?;
+        peers.push((number, peer), GFP_KERNEL)?;
+    }
+    Ok(peers)
+}
+
+/// Adds the device that the kernel is to see on a controller at the other end.
+fn add_handler(peer: &Registration<'_, Peer>, config: &TargetConfig) -> Result {
+    if config.handler.is_empty() {
+        return Ok(());
+    }
+    let modalias = CString::try_from_fmt(fmt!("{}", config.handler.as_str()?))?;
+
+    peer.new_device(&BoardInfo::new(&modalias)?.modes(config.mode))
+}
+
 fn add_devices<T: Operations>(controller: &Registration<'_, T>, config: &Config) -> Result {
     config
         .targets
@@ -111,6 +143,9 @@ impl Instance {
 
     /// Adds the devices that the kernel is to see.
     pub(crate) fn add_devices(&self, config: &Config) -> Result {
+        for (number, peer) in &self.peers {
+            add_handler(peer, config.target(*number).ok_or(EINVAL)?)?;
+        }
         match &self.controller {
             Controller::Plain(controller) => add_devices(controller, config),
             Controller::Preparing(controller) => add_devices(controller, config),
@@ -122,6 +157,7 @@ impl Instance {
         let settings = config.settings()?;
         let bus = Bus::new(config)?;
         let files = Files::create(name, &bus)?;
+        let peers = peers(name, config, &bus)?;
         let data = Data::new(config, bus);
 
         let controller = if config.prepares {
@@ -129,7 +165,11 @@ impl Instance {
         } else {
             Controller::Plain(Standalone::new(name, &settings, data)?)
         };
-        Ok(Self { controller, files })
+        Ok(Self {
+            controller,
+            files,
+            peers,
+        })
     }
 
     /// Returns what is on the wires.

@@ -22,6 +22,7 @@ mod firmware;
 mod instance;
 mod log;
 mod log_text;
+mod peer;
 mod setting;
 mod shifter;
 mod target;

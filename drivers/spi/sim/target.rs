@@ -3,6 +3,7 @@
 //! What answers on a chip select.
 
 use crate::{
+    peer::Port,
     shifter::{
         ByteTarget,
         Shifter, //
@@ -15,11 +16,15 @@ use crate::{
 use kernel::{
     new_mutex,
     prelude::*,
-    sync::Mutex, //
+    sync::{
+        Arc,
+        Mutex, //
+    }, //
 };
 
 mod adc;
 mod config;
+mod controller;
 mod eeprom;
 mod flash;
 mod memory;
@@ -71,6 +76,7 @@ enum Model {
     Registers(registers::Registers),
     Adc(adc::Adc),
     Script(script::Script),
+    Controller(controller::Controller),
 }
 
 /// Does the same with each kind of chip.
@@ -82,6 +88,7 @@ macro_rules! each {
             Model::Registers($chip) => $what,
             Model::Adc($chip) => $what,
             Model::Script($chip) => $what,
+            Model::Controller($chip) => $what,
         }
     };
 }
@@ -158,6 +165,7 @@ impl Target {
             Kind::Registers => Model::Registers(registers::Registers::new(config)?),
             Kind::Adc => Model::Adc(adc::Adc::new(config)?),
             Kind::Script => Model::Script(script::Script::new(config)?),
+            Kind::Controller => Model::Controller(controller::Controller::new()?),
         };
         let device = Device {
             model,
@@ -167,6 +175,17 @@ impl Target {
             new_mutex!(device),
             GFP_KERNEL,
         )?))
+    }
+
+    /// Returns where another controller's transfers are, if this is one.
+    pub(crate) fn port(&self) -> Option<Arc<Port>> {
+        let Self::Device(device) = self else {
+            return None;
+        };
+        match &device.lock().model {
+            Model::Controller(controller) => Some(controller.port().clone()),
+            _ => None,
+        }
     }
 
     /// Sends what `memory` has, and replaces it by what comes in.

@@ -3,6 +3,8 @@
 //! KUnit tests.
 
 mod bus;
+#[cfg(CONFIG_SPI_SLAVE)]
+mod peer;
 mod record;
 mod settings;
 mod targets;

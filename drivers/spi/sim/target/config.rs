@@ -42,6 +42,8 @@ pub(crate) enum Kind {
     Adc,
     /// Given answers to expected messages.
     Script,
+    /// Another controller, an SPI target.
+    Controller,
 }
 
 named_setting!(Kind,
@@ -52,6 +54,7 @@ named_setting!(Kind,
     "registers" => Kind::Registers,
     "adc" => Kind::Adc,
     "script" => Kind::Script,
+    "controller" => Kind::Controller,
 );
 
 named_setting!(Waveform,
@@ -198,6 +201,8 @@ pub(crate) struct TargetConfig {
     pub(crate) samples: Samples,
     /// What a script expects and answers.
     pub(crate) script: Script,
+    /// The id by which the other controller's device finds a driver.
+    pub(crate) handler: Text,
 }
 
 impl TargetConfig {
@@ -221,6 +226,7 @@ impl TargetConfig {
             period: Auto(None),
             samples: Samples::default(),
             script: Script::default(),
+            handler: Text::default(),
         }
     }
 

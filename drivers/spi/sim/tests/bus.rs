@@ -27,24 +27,26 @@ use kernel::{
 };
 
 /// The body of a test: what the driver of the device does.
-type Body = fn(&Bus, &spi::Device<Core<'_>>) -> Result;
+pub(super) type Body = fn(&Bus, &spi::Device<Core<'_>>) -> Result;
 
-struct State {
+pub(super) struct State {
     bus: Option<Arc<Bus>>,
     body: Option<Body>,
     outcome: Option<Result>,
+    /// What a controller at the other end waits with.
+    pub(super) answer: Option<spi::Pending>,
 }
 
 /// What a test and the driver share.
 #[pin_data]
-struct World {
+pub(super) struct World {
     #[pin]
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
 }
 
 static WORLD: SetOnce<Arc<World>> = SetOnce::new();
 
-fn world() -> Result<&'static World> {
+pub(super) fn world() -> Result<&'static World> {
     if WORLD.as_ref().is_none() {
         WORLD.populate(Arc::pin_init(
             pin_init!(World {
@@ -52,6 +54,7 @@ fn world() -> Result<&'static World> {
                     bus: None,
                     body: None,
                     outcome: None,
+                    answer: None,
                 }),
             }),
             GFP_KERNEL,
@@ -94,7 +97,7 @@ impl spi::Driver for Client {
 }
 
 /// Turns a condition of a test body into its result.
-fn ensure(condition: bool, what: &CStr) -> Result {
+pub(super) fn ensure(condition: bool, what: &CStr) -> Result {
     if condition {
         return Ok(());
     }
@@ -107,7 +110,7 @@ fn ensure(condition: bool, what: &CStr) -> Result {
 /// # Errors
 ///
 /// `ENXIO` if the body did not run, else those of the body.
-fn run_with(mut config: Config, target: TargetConfig, body: Body) -> Result {
+pub(super) fn run_with(mut config: Config, target: TargetConfig, body: Body) -> Result {
     let world = world()?;
     let _client = KBox::pin_init(
         driver::Registration::<spi::Adapter<Client>>::new(
@@ -131,11 +134,12 @@ fn run_with(mut config: Config, target: TargetConfig, body: Body) -> Result {
     let mut state = world.state.lock();
     state.bus = None;
     state.body = None;
+    state.answer = None;
     added?;
     state.outcome.take().unwrap_or(Err(ENXIO))
 }
 
-fn target(kind: Kind) -> Result<TargetConfig> {
+pub(super) fn target(kind: Kind) -> Result<TargetConfig> {
     let mut target = TargetConfig::new(kind);
     target.modalias = Setting::parse("spi_sim_kunit")?;
     Ok(target)

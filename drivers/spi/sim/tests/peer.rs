@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tests with another controller at the other end of the bus.
+
+use super::bus::{
+    ensure,
+    run_with,
+    target,
+    world, //
+};
+use crate::{
+    config::Config,
+    setting::Setting,
+    target::{
+        Kind,
+        TargetConfig, //
+    }, //
+};
+use kernel::{
+    device::Core,
+    driver,
+    module::this_module,
+    prelude::*,
+    spi::{
+        self,
+        Buffer,
+        Message,
+        Transfer, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
+};
+
+/// What the other end answers.
+const ANSWER: [u8; 3] = [0xa1, 0x5a, 0x0f];
+
+/// The driver of the device on a controller at the other end: it answers one message.
+struct Answerer;
+
+kernel::spi_device_table! {
+    ANSWERER_TABLE,
+    <Answerer as spi::Driver>::IdInfo,
+    [(spi::DeviceId::new(c"spi_sim_answerer"), ())]
+}
+
+impl spi::Driver for Answerer {
+    type IdInfo = ();
+    type Data<'bound> = Self;
+
+    const SPI_ID_TABLE: Option<spi::IdTable<Self::IdInfo>> = Some(&ANSWERER_TABLE);
+
+    fn probe<'bound>(
+        dev: &'bound spi::Device<Core<'_>>,
+        _info: Option<&'bound Self::IdInfo>,
+    ) -> impl PinInit<Self, Error> + 'bound {
+        let transfer = Transfer::exchange_in_place(Buffer::from_slice(&ANSWER, GFP_KERNEL)?);
+        let message = Message::new(kernel::kvec![transfer]?, GFP_KERNEL)?.optimize(dev)?;
+
+        let answer = message.into_async(GFP_KERNEL)?.start()?;
+        world()?.state.lock().answer = Some(answer);
+        Ok(Self)
+    }
+
+    /// Ends the message if no host has clocked it.
+    fn unbind<'bound>(dev: &'bound spi::Device<Core<'_>>, _this: Pin<&Self>) {
+        if let Err(error) = dev.abort_target() {
+            dev_err!(dev, "can't be aborted: {error:?}\n");
+        }
+    }
+}
+
+/// Sends some bytes, and returns the message with what came back.
+fn send(dev: &spi::Device<Core<'_>>, data: &[u8]) -> Result<Message> {
+    let transfer = Transfer::exchange_in_place(Buffer::from_slice(data, GFP_KERNEL)?);
+    let mut message = Message::new(kernel::kvec![transfer]?, GFP_KERNEL)?;
+
+    message.sync(dev)?;
+    Ok(message)
+}
+
+/// Sends a byte again and again until the other end, which takes a while to be ready, answers.
+fn first_answer(dev: &spi::Device<Core<'_>>) -> Result<u8> {
+    for _ in 0..1000 {
+        match send(dev, &[0x11])?.rx(0) {
+            Some(&[0xff]) => fsleep(Delta::from_millis(1)),
+            Some(&[byte]) => return Ok(byte),
+            _ => return Err(EINVAL),
+        }
+    }
+    Err(ETIMEDOUT)
+}
+
+/// Runs the body of a test with a controller at the other end, whose device has the driver.
+fn run(body: super::bus::Body) -> Result {
+    let _answerer = KBox::pin_init(
+        driver::Registration::<spi::Adapter<Answerer>>::new(
+            c"spi_sim_answerer",
+            this_module::<crate::LocalModule>(),
+        ),
+        GFP_KERNEL,
+    )?;
+    let target = TargetConfig {
+        handler: Setting::parse("spi_sim_answerer")?,
+        ..target(Kind::Controller)?
+    };
+
+    run_with(Config::default(), target, body)
+}
+
+#[kernel::macros::kunit_tests(spi_sim_peer)]
+mod suite {
+    use super::*;
+
+    #[test]
+    fn another_controller_answers() -> Result {
+        run(|_, dev| {
+            ensure(first_answer(dev)? == ANSWER[0], c"first byte")?;
+            // The rest, and one byte for which there is no answer.
+            let message = send(dev, &[0x22, 0x33, 0x44])?;
+            ensure(
+                message.rx(0) == Some(&[ANSWER[1], ANSWER[2], 0xff]),
+                c"answer",
+            )?;
+
+            let answer = world()?.state.lock().answer.take().ok_or(ENXIO)?;
+            let (answer, result) = answer.wait();
+            result?;
+            ensure(answer.rx(0) == Some(&[0x11, 0x22, 0x33]), c"question")
+        })
+    }
+
+    /// Words of the host need not be bytes; the other end counts bits.
+    #[test]
+    fn words_of_the_host_can_have_any_size() -> Result {
+        run(|_, dev| {
+            ensure(first_answer(dev)? == ANSWER[0], c"first byte")?;
+            let words = Buffer::<u16>::from_slice(&[0x2233], GFP_KERNEL)?.bits::<16>();
+            let transfer = Transfer::exchange_in_place(words);
+            let mut message = Message::new(kernel::kvec![transfer]?, GFP_KERNEL)?;
+            message.sync(dev)?;
+            ensure(message.rx_words::<u16>(0) == Some(&[0x5a0f]), c"answer")?;
+
+            let answer = world()?.state.lock().answer.take().ok_or(ENXIO)?;
+            ensure(
+                answer.wait().0.rx(0) == Some(&[0x11, 0x22, 0x33]),
+                c"question",
+            )
+        })
+    }
+
+    #[test]
+    fn another_controller_may_still_wait_in_the_end() -> Result {
+        run(|_, dev| ensure(first_answer(dev)? == ANSWER[0], c"first byte"))
+    }
+
+    #[test]
+    fn without_a_message_nobody_answers() -> Result {
+        run_with(Config::default(), target(Kind::Controller)?, |_, dev| {
+            let message = send(dev, &[0, 0x5a])?;
+            ensure(message.rx(0) == Some(&[0xff, 0xff]), c"all ones")
+        })
+    }
+}
