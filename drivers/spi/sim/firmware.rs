@@ -114,7 +114,8 @@ impl platform::Driver for FirmwareDriver {
     ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound {
         let dev = pdev.as_ref();
         let config = config(dev.fwnode().ok_or(ENODEV)?)?;
-        let settings = config.settings()?;
+        // The core drives chip selects that firmware has as GPIOs; the chips notice these, too.
+        let settings = config.settings()?.gpio_chip_selects().gpio_needs_native();
         let bus = Bus::new(&config)?;
         let name =
             CString::try_from_fmt(fmt!("spi-sim.{}", dev.name().to_str().map_err(|_| EINVAL)?))?;

@@ -60,15 +60,15 @@ bus()
 	sed 's/spi//' $CONFIGFS/a/dev_name
 }
 
-# sim_device NODE: the name of the SPI device with that devicetree path below
-# the simulated controller's node.
+# sim_device NODE [CONTROLLER]: the name of the SPI device with that devicetree
+# path below a simulated controller's node, by default spi-sim.
 sim_device()
 {
 	local device
 
 	for device in "$SPI"/*; do
 		case $(readlink -f "$device/of_node") in
-		*/spi-sim/"$1") echo "${device##*/}"; return ;;
+		*/"${2:-spi-sim}/$1") echo "${device##*/}"; return ;;
 		esac
 	done
 	return 1
@@ -76,7 +76,7 @@ sim_device()
 
 has_sim_device()
 {
-	sim_device "$1" >/dev/null
+	sim_device "$@" >/dev/null
 }
 
 has_sim_mtd()
@@ -140,6 +140,31 @@ eeprom_of_devicetree()
 	wait_for [ -e "$eeprom" ] && [ "$(wc -c <"$eeprom")" = 512 ] &&
 		printf end | dd of="$eeprom" bs=1 seek=509 conv=notrunc 2>/dev/null &&
 		[ "$(tail -c 3 "$eeprom")" = end ]
+}
+
+# The level of the chip select that is a simulated GPIO.
+gpio_level_is()
+{
+	[ "$(cat /sys/devices/platform/gpio-sim/gpiochip*/sim_gpio2/value)" = "$1" ]
+}
+
+gpio_chip_select()
+{
+	local eeprom sim=/sys/kernel/debug/spi-sim.spi-sim-gpio reader
+
+	load gpio-sim && wait_for has_sim_device eeprom@0 spi-sim-gpio || return
+	eeprom=$SPI/$(sim_device eeprom@0 spi-sim-gpio)/eeprom
+	wait_for [ -e "$eeprom" ] && gpio_level_is 1 &&
+		printf hello | dd of=$sim/cs0/contents bs=1 seek=16 2>/dev/null || return
+	# It stays active until the transfers are done.
+	echo 700000 >$sim/faults/delay_us
+	dd if="$eeprom" of=/tmp/data bs=1 skip=16 count=5 2>/dev/null &
+	reader=$!
+	wait_for gpio_level_is 0 || return
+	echo 0 >$sim/faults/delay_us
+	wait $reader
+	[ "$(cat /tmp/data)" = hello ] && wait_for gpio_level_is 1 &&
+		grep -q 'cs0 select' $sim/log && grep -q 'cs0 deselect' $sim/log
 }
 
 # Binding and unbinding the controller of the devicetree, with all that is on it.
@@ -274,7 +299,8 @@ failing_memory()
 	controller timing=clock && rmdir $CONFIGFS/a || return
 	controller log_size=4096 || return
 	storm "create a chip select" mkdir $CONFIGFS/a/cs0 || return
-	target at25 target=eeprom size=256 || return
+	target at25 target=eeprom size=256 &&
+		mkdir $CONFIGFS/a/cs1 && echo controller >$CONFIGFS/a/cs1/target || return
 	storm "bind" write $CONFIGFS/a/live 1 0 || return
 	live 1 && storm "unbind" write $CONFIGFS/a/live 0 1
 	remove
@@ -340,6 +366,7 @@ verdict "spi-loopback-test, behind spi_mux_rust" behind_mux
 verdict "spidev_test, behind spi_mux_rust" spidev_test_behind_mux
 verdict "flash, behind spi_mux_rust" flash_behind_mux
 verdict "unbind and bind" unbind_and_bind
+verdict "chip select that is a GPIO" gpio_chip_select
 verdict "controllers come and go under their readers" storm_of_controllers
 [ ! -e /proc/self/fail-nth ] || verdict "failing memory" failing_memory
 [ ! -e /sys/kernel/debug/kmemleak ] || verdict "no leaks" no_leaks

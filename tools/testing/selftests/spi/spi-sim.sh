@@ -77,6 +77,15 @@ bound()
 	[ -e "$DEVICES/$1/driver" ]
 }
 
+# Gives the device of a running controller to spidev, and sets $node: spidev CONTROLLER
+spidev()
+{
+	echo spidev >"$DEVICES/$(device "$1")/driver_override"
+	device "$1" >/sys/bus/spi/drivers/spidev/bind 2>/dev/null
+	node=/dev/spidev$(bus "$1").0
+	wait_for [ -c "$node" ]
+}
+
 # Waits for up to two seconds: wait_for COMMAND...
 wait_for()
 {
@@ -242,6 +251,48 @@ wires_are_recorded()
 		grep -q 'var wire 1 . SCLK' "$(debugfs a)/wires.vcd"
 }
 
+long_transfers_are_split()
+{
+	command -v spi-xfer >/dev/null && load spidev || return 4
+	create a && set_in a split_words=2 &&
+		add a cs0 target=loopback modalias=nobody && start a && spidev a || return
+	echo 1 >"$(debugfs a)/log"
+	[ "$(spi-xfer "$node" 1000000 16 0102030405060708090a)" = 0102030405060708090a ] &&
+		[ "$(grep -c ' 4 bytes, 16 bits' "$(debugfs a)/log")" = 2 ] &&
+		grep -q ' 2 bytes, 16 bits, .*, tx 09 0a, rx 09 0a' "$(debugfs a)/log" &&
+		[ "$(grep -c ' select' "$(debugfs a)/log")" = 1 ]
+}
+
+words_have_delays_between_them()
+{
+	command -v spidev_test >/dev/null && load spidev || return 4
+	create a && add a cs0 target=loopback modalias=nobody && start a && spidev a || return
+	echo 1 >"$(debugfs a)/log"
+	spidev_test -D "$node" -s 1000000 -w 30 -p 123 >/dev/null &&
+		grep -q ' 3 bytes, .* 30000 ns between words, tx 31 32 33' "$(debugfs a)/log"
+}
+
+# ask: prints the two words, in hex, with which spi-slave-time answers.
+ask()
+{
+	spi-xfer "$node" 1000000 0 0000000000000000
+}
+
+another_controller_answers()
+{
+	command -v spi-xfer >/dev/null && load spidev && load spi-slave-time || return 4
+	create a && add a cs0 target=controller handler=spi-slave-time modalias=nobody &&
+		start a && spidev a || return
+	sleep 1
+	# Each time that of the moment in which the last one was sent.
+	first=$(ask) && sleep 1 && second=$(ask) && sleep 1 && third=$(ask) || return
+	uptime=$(cut -d. -f1 /proc/uptime)
+	first=$((0x${first%????????})) second=$((0x${second%????????}))
+	third=$((0x${third%????????}))
+	[ $first -gt 0 ] && [ $first -lt $second ] && [ $second -lt $third ] &&
+		[ $third -le "$uptime" ] && [ $third -gt $((uptime - 10)) ]
+}
+
 # Negative cases.
 
 settings_of_live_controllers_are_busy()
@@ -305,6 +356,19 @@ numbers_of_lines_that_do_not_exist_are_refused()
 		[ -d "$DEVICES/spi$(bus a).0" ]
 }
 
+splitting_that_can_not_be_fails()
+{
+	create a && set_in a split_words=0 && ! start a && set_in a split_words=8 prepare=0 &&
+		! start a && set_in a split_words=auto && start a
+}
+
+without_a_handler_nobody_answers()
+{
+	command -v spi-xfer >/dev/null && load spidev && load spi-slave-time || return 4
+	create a && add a cs0 target=controller modalias=nobody && start a && spidev a &&
+		[ "$(ask)" = ffffffffffffffff ]
+}
+
 wrong_alignment_fails()
 {
 	create a && set_in a dma_alignment=3 && ! start a && set_in a dma_alignment=64 && start a
@@ -314,11 +378,8 @@ full_duplex_on_half_duplex_fails()
 {
 	command -v spi-xfer >/dev/null && load spidev || return 4
 	create a && set_in a half_duplex=1 &&
-		add a cs0 target=loopback modalias=nobody && start a || return
-	echo spidev >"$DEVICES/$(device a)/driver_override"
-	device a >/sys/bus/spi/drivers/spidev/bind 2>/dev/null
-	wait_for [ -c "/dev/spidev$(bus a).0" ] &&
-		! spi-xfer "/dev/spidev$(bus a).0" 1000000 0 00 2>/dev/null
+		add a cs0 target=loopback modalias=nobody && start a && spidev a &&
+		! spi-xfer "$node" 1000000 0 00 2>/dev/null
 }
 
 bus_number_that_is_taken_fails()
@@ -387,11 +448,13 @@ POSITIVE="controllers_come_and_go several_controllers_at_once bus_number_can_be_
 starting_twice_is_no_error settings_read_back device_is_added
 removing_a_live_controller_stops_it removing_a_live_chip_select_leaves_its_device
 eeprom_driver_reads_and_writes contents_can_be_set flash_driver_reads_writes_and_erases
-flash_sends_on_four_lines wires_are_recorded"
+flash_sends_on_four_lines wires_are_recorded long_transfers_are_split
+words_have_delays_between_them another_controller_answers"
 
 NEGATIVE="settings_of_live_controllers_are_busy wrong_values_are_refused wrong_names_are_refused
 chip_select_that_does_not_exist_fails wrong_numbers_of_chip_selects_fail
-wrong_word_sizes_fail wrong_sizes_of_memory_fail wrong_alignment_fails
+wrong_word_sizes_fail wrong_sizes_of_memory_fail splitting_that_can_not_be_fails
+wrong_alignment_fails without_a_handler_nobody_answers
 numbers_of_lines_that_do_not_exist_are_refused full_duplex_on_half_duplex_fails
 bus_number_that_is_taken_fails
 mode_that_the_controller_does_not_have_fails device_that_the_driver_refuses_is_not_bound
