@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 
 # KDIR: a kernel tree of your own.  O: where to build, instead of build/.
-# HARD=y: test the board with a kernel that checks locking and memory accesses.
+# HARD=y: test with a kernel that checks locking and memory accesses, and looks for leaks.
 export KDIR O FULL HARD FLASH0 FLASH1 SOCKET
 
 # Each command prints its own progress, and takes the whole machine.
@@ -17,11 +17,13 @@ KERNEL := tools/kernel
 TESTING := tools/testing
 
 ##@ Start here
-.PHONY: run test
+.PHONY: run test test-hard
 run: setup	## Boot the emulated i.MX8MP and move data through the Rust mux
 	$(TESTING)/qemu/run
 test: setup	## Run all tests
 	$(TESTING)/run-all
+test-hard: setup	## Run the tests that need a kernel on one that checks itself (slow)
+	HARD=y $(TESTING)/run-all
 
 ##@ One by one
 .PHONY: setup kunit kunit-long qemu-test lint shell bench defects cosim

@@ -10,9 +10,10 @@ use_config()
 	OUT=$BUILD/$1
 	FLAGS=()
 	case $1 in
-	uml)
+	uml | uml-hard)
 		ARCH=um
 		FRAGMENTS=("$REPO/tools/testing/kunit/uml.config")
+		[ "$1" = uml ] || FRAGMENTS+=("$REPO"/tools/testing/{,kunit/}hard.config)
 		TARGETS=(all)
 		;;
 	lint)
@@ -26,7 +27,7 @@ use_config()
 	arm64 | arm64-hard)
 		ARCH=arm64
 		FRAGMENTS=("$REPO/tools/testing/qemu/arm64.config")
-		[ "$1" = arm64 ] || FRAGMENTS+=("$REPO/tools/testing/qemu/hard.config")
+		[ "$1" = arm64 ] || FRAGMENTS+=("$REPO"/tools/testing/{,qemu/}hard.config)
 		# Devicetree overlays need the symbols.
 		FLAGS=(DTC_FLAGS=-@)
 		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
@@ -39,7 +40,7 @@ use_config()
 		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
 		;;
 	*)
-		die "no configuration '$1': uml, lint, arm64, arm64-hard or imx8mp"
+		die "no configuration '$1': uml, uml-hard, lint, arm64, arm64-hard or imx8mp"
 		;;
 	esac
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Reports the overlay's cases of a KUnit run: report.py RESULTS.json LOG
+"""Reports the overlay's cases of a KUnit run: report.py RESULTS.json CONSOLE
 
 Which suites have to be there is read from the sources, so that one that was
-not built, or that a crash kept from running, counts as a failure.
-FULL=1 reports all cases, those of the kernel itself too.
+not built, or that a crash kept from running, counts as a failure.  So does
+whatever the kernel reports as a bug on its console.
+FULL=1 reports all cases, those of the kernel itself too.  HARD=y: the kernel
+has looked for leaks, too.
 """
 
 import json
@@ -14,6 +16,10 @@ import sys
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(REPO / "tools/testing/qemu"))
+
+import console  # noqa: E402 # pylint: disable=wrong-import-position
+
 DOCTESTS = "rust_doctests_kernel"
 
 
@@ -60,12 +66,16 @@ def defects():
     return found
 
 
-def print_table(log):
+def read_console(path):
+    """The lines of the console."""
+    if not path.exists():
+        return []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def print_table(lines):
     """What drivers of the AXI SPI Engine get right, by version: lines that tests left."""
-    if not log.exists():
-        return
-    text = log.read_text(encoding="utf-8", errors="replace")
-    rows = re.findall(r"engine-table: (.*?)\r?$", text, re.MULTILINE)
+    rows = re.findall(r"engine-table: (.*)$", "\n".join(lines), re.MULTILINE)
     for number, row in enumerate(sorted(set(rows), key=lambda row: int(re.search(r"\d+", row)[0]))):
         if number == 0:
             print("# defects of AXI SPI Engine drivers, by version of the core; 1.00*: of 2022")
@@ -92,6 +102,15 @@ class Report:
             self.failed += 1
             print(f"not ok - {name}: {status}")
 
+    def look_at(self, lines):
+        """What the kernel found out about itself."""
+        bug = console.first_bug(lines)
+        self.add("the kernel reports no bug" + (f" ({bug})" if bug else ""),
+                 "FAIL" if bug else "PASS")
+        if os.environ.get("HARD"):
+            looked = any("leaks: looked for" in line for line in lines)
+            self.add("the kernel looks for leaks", "PASS" if looked else "FAIL")
+
     def finish(self):
         """The sum, and the exit status."""
         print(f"{self.passed} passed, {self.failed} failed")
@@ -101,6 +120,7 @@ class Report:
 def main():
     """Reads the results and reports."""
     results, log = sys.argv[1:]
+    lines = read_console(Path(log))
     report = Report()
     found = []
     if os.path.exists(results):
@@ -123,7 +143,8 @@ def main():
             report.add(f"{prefix}*", "did not run")
     for case in report.defects:
         report.add(f"{case} (in tools/testing/kunit/defects)", "did not pass")
-    print_table(Path(results).parent / "uml" / "test.log")
+    report.look_at(lines)
+    print_table(lines)
     if report.failed:
         print(f"the kernel's messages: {os.path.relpath(log, REPO)}")
     return report.finish()

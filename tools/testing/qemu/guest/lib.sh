@@ -127,3 +127,19 @@ switches()
 		[ "$key" != ctxt ] || echo "$value"
 	done </proc/stat
 }
+
+KMEMLEAK=/sys/kernel/debug/kmemleak
+
+looks_for_leaks()
+{
+	[ -e $KMEMLEAK ]
+}
+
+# no_leaks: prints memory that nothing refers to any more; fails if there is some.
+# The kernel tells of none that is younger than 5 s.
+no_leaks()
+{
+	echo scan >$KMEMLEAK
+	sleep 6
+	echo scan >$KMEMLEAK && ! grep -A 20 unreferenced $KMEMLEAK
+}

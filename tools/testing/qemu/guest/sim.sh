@@ -309,17 +309,6 @@ failing_memory()
 	remove
 }
 
-# leaks: what kmemleak finds.
-no_leaks()
-{
-	local leaks=/sys/kernel/debug/kmemleak
-
-	echo scan >$leaks
-	sleep 6
-	echo scan >$leaks
-	! grep -A 20 unreferenced $leaks
-}
-
 # Controllers that come and go while somebody reads their files and sends.
 storm_of_controllers()
 {
@@ -369,7 +358,7 @@ verdict "unbind and bind" unbind_and_bind
 verdict "chip select that is a GPIO" gpio_chip_select
 verdict "controllers come and go under their readers" storm_of_controllers
 [ ! -e /proc/self/fail-nth ] || verdict "failing memory" failing_memory
-[ ! -e /sys/kernel/debug/kmemleak ] || verdict "no leaks" no_leaks
+! looks_for_leaks || verdict "no leaks" no_leaks
 
 for module in spidev at25 spi_mux_rust mux-gpio; do
 	rmmod $module

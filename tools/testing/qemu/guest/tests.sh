@@ -76,3 +76,4 @@ run_test()
 for test in "/guest/${tests:-test}"/*.sh; do
 	run_test "$test" || exit
 done
+! looks_for_leaks || no_leaks || say "not ok 99-leaks: memory is lost"
