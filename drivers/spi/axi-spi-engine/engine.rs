@@ -263,7 +263,8 @@ impl<'bound> Engine<'bound> {
         }
         control.held = program.holds_chip_select().then_some(program.chip_select());
 
-        // What a fault has left behind does not end this message: its reports have ids of their own.
+        // What a fault has left behind does not end this message: its reports have ids of their
+        // own.
         running.start(&self.hw, &mut control.ids, cmd_room);
     }
 

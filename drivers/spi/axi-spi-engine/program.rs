@@ -33,7 +33,8 @@ pub(crate) enum Fence {
 pub(crate) struct Section {
     /// How many instructions there are, at least 1.
     ///
-    /// The last one is a [`Instruction::sync`] without an id, which is chosen when the program runs.
+    /// The last one is a [`Instruction::sync`] without an id, which is chosen when the program
+    /// runs.
     pub(crate) instructions: u32,
     /// How many words come in before the report.
     pub(crate) incoming: u32,

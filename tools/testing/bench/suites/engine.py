@@ -2,8 +2,8 @@
 """The AXI SPI Engine's figures: the instructions of both drivers on the model, on UML.
 
 The KUnit suite axi_spi_engine_speed sends the same messages with each driver,
-twice, and arms and disarms its offload.  All that the driver executes is counted, but for register accesses,
-which are the model's work, and waiting.
+twice, and arms and disarms its offload.  All that the driver executes is
+counted, but for register accesses, which are the model's work, and waiting.
 """
 
 import re
