@@ -143,8 +143,8 @@ rust_helper_spi_controller_set_lock_classes(struct spi_controller *ctlr,
 	lockdep_set_class(&ctlr->add_lock, add);
 }
 
-static void count_transfer(struct spi_statistics *stats, int size,
-			   unsigned int len, unsigned int tx, unsigned int rx)
+static inline void count_transfer(struct spi_statistics *stats, int size,
+				  unsigned int len, unsigned int tx, unsigned int rx)
 {
 	u64_stats_update_begin(&stats->syncp);
 	u64_stats_inc(&stats->transfers);
