@@ -70,6 +70,7 @@
 
 mod channel;
 mod config;
+mod cursor;
 mod refused;
 mod states;
 #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
@@ -86,8 +87,10 @@ pub use self::{
         Config,
         Direction, //
     },
+    cursor::Cursor,
     refused::Refused,
     states::{
+        DevresIssued,
         Idle,
         Issued,
         Prepared,

@@ -24,10 +24,7 @@ use crate::{
     prelude::*, //
 };
 
-use core::{
-    marker::PhantomData,
-    ptr::NonNull, //
-};
+use core::ptr::NonNull;
 
 // Bindgen does not evaluate `BIT()`; `rust/helpers/mux.c` asserts that this is the same.
 const DL_FLAG_AUTOREMOVE_CONSUMER: u32 = 1 << 1;
@@ -51,11 +48,11 @@ pub enum Residue {
 ///
 /// - `raw` points to a valid channel, of which `self` owns the reference that requesting it gave.
 /// - Its driver can terminate transfers, and wait until they have stopped.
-/// - While `'bound` lasts the driver of the DMA controller is bound.
+/// - While `dev` is bound the driver of the DMA controller is bound, too.
 /// - The channel is idle: nothing has been prepared on it that was not terminated.
 pub struct Channel<'bound> {
     raw: NonNull<bindings::dma_chan>,
-    _dev: PhantomData<&'bound Device<Bound>>,
+    dev: &'bound Device<Bound>,
 }
 
 impl<'bound> Channel<'bound> {
@@ -93,24 +90,27 @@ impl<'bound> Channel<'bound> {
         raw: *mut bindings::dma_chan,
     ) -> Result<Self> {
         // SAFETY: By the safety requirement.
-        let this = unsafe { Self::without_link(raw) }?;
+        let this = unsafe { Self::without_link(dev, raw) }?;
 
-        this.link(dev)?;
+        this.link()?;
         Ok(this)
     }
 
-    /// Takes over a channel whose driver stays bound while `'bound` lasts.
+    /// Takes over a channel whose driver stays bound while `dev` is bound.
     ///
     /// # Safety
     ///
     /// That of [`from_raw`](Self::from_raw), and the driver of the DMA controller must stay bound,
     /// once this has succeeded and [`link`](Self::link) as well.
-    pub(super) unsafe fn without_link(raw: *mut bindings::dma_chan) -> Result<Self> {
+    pub(super) unsafe fn without_link(
+        dev: &'bound Device<Bound>,
+        raw: *mut bindings::dma_chan,
+    ) -> Result<Self> {
         // INVARIANT: By the safety requirement. What is checked below is not relied on when `this`
         // is dropped.
         let this = Self {
             raw: NonNull::new(raw).ok_or(ENODEV)?,
-            _dev: PhantomData,
+            dev,
         };
 
         let device = this.device();
@@ -125,28 +125,35 @@ impl<'bound> Channel<'bound> {
         Ok(this)
     }
 
-    /// Makes the consumer `dev` unbind before the driver of the DMA controller does.
+    /// Makes the consumer unbind before the driver of the DMA controller does.
     ///
     /// The references that the dmaengine core takes keep the module and the memory of the driver,
     /// not its being bound.
-    pub(super) fn link(&self, dev: &Device<Bound>) -> Result {
+    fn link(&self) -> Result {
         // SAFETY: By the type invariant the channel is valid, and so is its controller.
         let supplier = unsafe { (*self.device()).dev };
 
+        let consumer = self.dev.as_raw();
+
         // SAFETY: Both are valid devices.
-        let link = unsafe {
-            bindings::device_link_add(dev.as_raw(), supplier, DL_FLAG_AUTOREMOVE_CONSUMER)
-        };
+        let link =
+            unsafe { bindings::device_link_add(consumer, supplier, DL_FLAG_AUTOREMOVE_CONSUMER) };
         let link = NonNull::new(link).ok_or(EINVAL)?;
 
-        // SAFETY: The link stays until `dev` unbinds; the driver core changes the field under a
-        // lock of its own, hence the volatile read.
+        // SAFETY: The link stays until the consumer unbinds; the driver core changes the field
+        // under a lock of its own, hence the volatile read.
         let status = unsafe { (&raw const (*link.as_ptr()).status).read_volatile() };
         match status {
             bindings::device_link_state_DL_STATE_CONSUMER_PROBE
             | bindings::device_link_state_DL_STATE_ACTIVE => Ok(()),
             _ => Err(EPROBE_DEFER),
         }
+    }
+
+    /// Returns the device that the channel was requested for.
+    #[inline]
+    pub(super) fn consumer(&self) -> &'bound Device<Bound> {
+        self.dev
     }
 
     #[inline]

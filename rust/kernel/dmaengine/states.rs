@@ -10,7 +10,12 @@ use super::{
 };
 use crate::{
     bindings,
-    prelude::*, //
+    devres::DevresLt,
+    prelude::*,
+    types::{
+        CovariantForLt,
+        ForLt, //
+    }, //
 };
 
 use core::{
@@ -132,6 +137,7 @@ impl<'bound, H: Handler> Prepared<'bound, H> {
         // SAFETY: By the type invariant the descriptor was prepared, and not submitted. It is not
         // used again.
         let cookie = unsafe { bindings::dmaengine_submit(self.descriptor.as_ptr()) };
+        self.stopping.transfer.submitted(cookie);
 
         if cookie < 0 {
             return Err(Refused {
@@ -139,9 +145,9 @@ impl<'bound, H: Handler> Prepared<'bound, H> {
                 returned: self.stopping,
             });
         }
+        // INVARIANT: Submitted just now.
         Ok(Submitted {
             stopping: self.stopping,
-            cookie,
         })
     }
 
@@ -159,10 +165,13 @@ unsafe impl<H: Handler> Send for Prepared<'_, H> {}
 unsafe impl<H: Handler> Sync for Prepared<'_, H> {}
 
 /// A transfer that is in the queue of a channel.
+///
+/// # Invariants
+///
+/// The transfer is with the channel, and was submitted.
 #[must_use = "the transfer is taken back right away if this is not kept"]
 pub struct Submitted<'bound, H: Handler> {
     stopping: Stopping<'bound, H>,
-    cookie: bindings::dma_cookie_t,
 }
 
 impl<'bound, H: Handler> Submitted<'bound, H> {
@@ -175,9 +184,9 @@ impl<'bound, H: Handler> Submitted<'bound, H> {
         // SAFETY: The channel is valid.
         unsafe { bindings::dma_async_issue_pending(self.stopping.channel.as_raw()) };
 
+        // INVARIANT: By the type invariant of `Submitted`.
         Issued {
             stopping: self.stopping,
-            cookie: self.cookie,
         }
     }
 
@@ -187,6 +196,17 @@ impl<'bound, H: Handler> Submitted<'bound, H> {
         self.stopping.terminate()
     }
 }
+
+impl<H: Handler> ForLt for Issued<'static, H> {
+    type Of<'a> = Issued<'a, H>;
+}
+
+// SAFETY: `Issued<'a, H>` is covariant over `'a`; of the types in it only `Channel<'a>` has the
+// lifetime, which holds `&'a Device<Bound>`.
+unsafe impl<H: Handler> CovariantForLt for Issued<'static, H> {}
+
+/// An issued transfer that is terminated when the device is unbound; see [`Issued::into_devres`].
+pub type DevresIssued<H> = DevresLt<Issued<'static, H>>;
 
 /// How far a transfer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,10 +224,13 @@ pub enum Progress {
 }
 
 /// A transfer that the hardware is working on, or has done.
+///
+/// # Invariants
+///
+/// The transfer is with the channel, and was submitted.
 #[must_use = "the transfer is stopped right away if this is not kept"]
 pub struct Issued<'bound, H: Handler> {
     stopping: Stopping<'bound, H>,
-    cookie: bindings::dma_cookie_t,
 }
 
 impl<'bound, H: Handler> Issued<'bound, H> {
@@ -217,21 +240,42 @@ impl<'bound, H: Handler> Issued<'bound, H> {
     ///
     /// C function: `dmaengine_tx_status()`.
     pub fn progress(&self) -> Progress {
-        let mut state: bindings::dma_tx_state = pin_init::zeroed();
-
-        // SAFETY: The channel is valid, the cookie is of the transfer that is with it.
-        let status = unsafe {
-            bindings::dmaengine_tx_status(self.stopping.channel.as_raw(), self.cookie, &mut state)
-        };
+        // SAFETY: By the type invariant.
+        let (status, residue) = unsafe { self.transfer().status() };
 
         match status {
             bindings::dma_status_DMA_COMPLETE => Progress::Complete,
             bindings::dma_status_DMA_ERROR => Progress::Failed,
-            _ => Progress::Running {
-                // CAST: `usize` has 32 bits at least.
-                residue: state.residue as usize,
-            },
+            _ => Progress::Running { residue },
         }
+    }
+
+    /// Returns how many periods of a cyclic transfer were moved.
+    ///
+    /// Unlike [`finished`](Self::finished) this counts periods for which there was no call of their
+    /// own, if the channel [tells](Channel::residue_granularity) which period it is in. Only if a
+    /// call is late by as long as all periods together take, these are missing.
+    ///
+    /// This does not sleep, and may be called in any context.
+    #[inline]
+    pub fn moved(&self) -> u64 {
+        // SAFETY: By the type invariant.
+        unsafe { self.transfer().moved() }
+    }
+
+    /// Gives access from elsewhere, until the device is unbound that the channel was requested for.
+    ///
+    /// Then the transfer is terminated, after the last access, unless this was dropped before.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOMEM` if there is no memory; the transfer is terminated then.
+    pub fn into_devres(self) -> Result<DevresIssued<H>> {
+        let dev = self.stopping.channel.consumer();
+
+        // SAFETY: By the type invariant of `Channel` the driver of the DMA controller is bound as
+        // long as `dev` is. All else belongs to `self`.
+        unsafe { DevresLt::new(dev, Ok::<_, Error>(self)) }
     }
 
     /// Returns how many calls of [`Handler::finished`] there were, or are.

@@ -124,6 +124,93 @@ mod cases {
         Ok(())
     }
 
+    /// A ring of four periods of 16 bytes, that is being moved.
+    fn ring<'a>(
+        rig: &'a Registered,
+        user: &'a faux::Registration,
+        counter: &Arc<Counter>,
+    ) -> Result<Issued<'a, Told>> {
+        let channel = rig.channel(user)?;
+        let ring = transfer(rig, &channel, Layout::cyclic(16, 4)?, counter)?;
+        Ok(channel.prepare(ring)?.submit()?.issue())
+    }
+
+    #[test]
+    fn a_reader_gets_each_period_once() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let issued = ring(&rig, &user, &counter)?;
+        let (mut cursor, mut data) = (issued.cursor(), [0u8; 16]);
+
+        for period in 0..10u8 {
+            assert!(!issued.is_readable(&cursor));
+            assert_eq!(issued.read_next(&mut cursor, &mut data)?, None);
+            rig.engine.run();
+            assert!(issued.is_readable(&cursor));
+            assert_eq!(
+                issued.read_next(&mut cursor, &mut data)?,
+                Some(period.into())
+            );
+            assert_eq!((data[0], data[15]), (period * 16, period * 16 + 15));
+        }
+        assert_eq!((cursor.next(), cursor.lost()), (10, 0));
+        assert_eq!(issued.read_next(&mut cursor, &mut data[1..]), Err(EINVAL));
+
+        // Another reader begins with what comes next.
+        assert_eq!(issued.cursor().next(), 10);
+        Ok(())
+    }
+
+    #[test]
+    fn a_late_reader_is_told_what_it_lost() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let issued = ring(&rig, &user, &counter)?;
+        let (mut cursor, mut data) = (issued.cursor(), [0u8; 16]);
+
+        // The oldest of the four is where the next one goes.
+        for (moved, lost) in [(3, 0), (10, 4)] {
+            while issued.moved() < moved {
+                rig.engine.run();
+            }
+            while let Some(period) = issued.read_next(&mut cursor, &mut data)? {
+                assert_eq!(u64::from(data[0]), period * 16);
+                assert_eq!(period + 1, cursor.next());
+            }
+            assert_eq!((cursor.next(), cursor.lost()), (moved, lost));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn periods_without_calls_are_counted() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let issued = ring(&rig, &user, &counter)?;
+
+        for round in 1..=5 {
+            for _ in 0..2 {
+                rig.engine.advance_memory();
+            }
+            assert_eq!(issued.moved(), round * 3 - 1);
+            rig.engine.run();
+            assert_eq!((issued.moved(), issued.finished()), (round * 3, round));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn unbinding_the_device_stops_what_is_read_elsewhere() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let issued = ring(&rig, &user, &counter)?.into_devres()?;
+
+        rig.engine.run();
+        assert_eq!(issued.try_access().map(|issued| issued.moved()), Some(1));
+        drop(user);
+        assert!(issued.try_access().is_none());
+        assert_eq!(rig.engine.terminated.load(Relaxed), 1);
+        assert_eq!(rig.engine.clients(), 0);
+        assert_eq!(counter.dropped.load(Relaxed), 1);
+        Ok(())
+    }
+
     #[test]
     fn a_cyclic_transfer_goes_on_for_ever() -> Result {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);

@@ -4,7 +4,8 @@
 
 use super::{
     Channel,
-    Direction, //
+    Direction,
+    Residue, //
 };
 use crate::{
     alloc::Flags,
@@ -89,7 +90,15 @@ pub struct Transfer<H: Handler> {
     dma_device: *mut bindings::device,
     layout: Layout,
     direction: Direction,
+    /// Whether the channel tells which period it is in.
+    exact: bool,
+    /// Calls of the handler.
     finished: Atomic<u64>,
+    /// Periods that were moved at the last call of the handler.
+    moved: Atomic<u64>,
+    /// The channel that has the transfer, and its number there.
+    channel: Atomic<*mut bindings::dma_chan>,
+    cookie: Atomic<bindings::dma_cookie_t>,
     handler: H,
     // The C side has a pointer to it.
     #[pin]
@@ -112,6 +121,9 @@ impl<H: Handler> Transfer<H> {
         flags: Flags,
     ) -> Result<Pin<KBox<Self>>> {
         let dma_device = channel.dma_device();
+        let exact = channel
+            .residue_granularity()
+            .is_ok_and(|exactness| exactness >= Residue::Period);
 
         // INVARIANT: Allocated for this device.
         KBox::pin_init(
@@ -120,7 +132,11 @@ impl<H: Handler> Transfer<H> {
                 dma_device: dma_device.as_raw(),
                 layout,
                 direction,
+                exact,
                 finished: Atomic::new(0),
+                moved: Atomic::new(0),
+                channel: Atomic::new(core::ptr::null_mut()),
+                cookie: Atomic::new(0),
                 handler,
                 _pin: PhantomPinned,
             }),
@@ -205,6 +221,91 @@ impl<H: Handler> Transfer<H> {
         start..start + period
     }
 
+    /// Returns the length of a period, if this is a cyclic transfer.
+    #[inline]
+    pub(super) fn period_len(&self) -> Option<usize> {
+        (self.layout.period != 0).then_some(self.layout.period)
+    }
+
+    /// Returns how many periods there are, 1 if this is not a cyclic transfer.
+    #[inline]
+    pub(super) fn periods(&self) -> u64 {
+        // CAST: A `u64` holds all of a `usize`.
+        (self.layout.len / self.period_len().unwrap_or(self.layout.len)) as u64
+    }
+
+    /// Notes the number that the channel gave to the transfer.
+    #[inline]
+    pub(super) fn submitted(&self, cookie: bindings::dma_cookie_t) {
+        self.cookie.store(cookie, Relaxed);
+    }
+
+    /// Asks how far the transfer is, and how many bytes are left.
+    ///
+    /// # Safety
+    ///
+    /// The transfer must be with a channel, and submitted.
+    pub(super) unsafe fn status(&self) -> (bindings::dma_status, usize) {
+        let mut state: bindings::dma_tx_state = pin_init::zeroed();
+        let (channel, cookie) = (self.channel.load(Relaxed), self.cookie.load(Relaxed));
+
+        // SAFETY: By the safety requirement the channel is valid, and the cookie is of this
+        // transfer.
+        let status = unsafe { bindings::dmaengine_tx_status(channel, cookie, &mut state) };
+
+        // CAST: `usize` has 32 bits at least.
+        (status, state.residue as usize)
+    }
+
+    /// Returns the number of the period that the channel is in, counted from the start of the
+    /// memory, if it tells that.
+    ///
+    /// # Safety
+    ///
+    /// That of [`status`](Self::status).
+    unsafe fn place(&self) -> Option<u64> {
+        let period = self.period_len().filter(|_| self.exact)?;
+
+        // SAFETY: By the safety requirement.
+        match unsafe { self.status() } {
+            (bindings::dma_status_DMA_IN_PROGRESS, left) => {
+                // CAST: A `u64` holds all of a `usize`.
+                let place = (self.layout.len.saturating_sub(left) / period) as u64;
+                Some(place % self.periods())
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns how many periods were moved for certain.
+    fn moved_before(&self) -> u64 {
+        // ORDERING: As in `finished()`.
+        self.moved.load(Acquire).max(self.finished())
+    }
+
+    /// Returns how many periods were moved: the least that both the calls of the handler and the
+    /// place of the channel allow.
+    ///
+    /// # Safety
+    ///
+    /// That of [`status`](Self::status).
+    pub(super) unsafe fn moved(&self) -> u64 {
+        loop {
+            let before = self.moved_before();
+            // SAFETY: By the safety requirement.
+            let Some(place) = (unsafe { self.place() }) else {
+                return before;
+            };
+
+            let periods = self.periods();
+            let moved = before + (place + periods - before % periods) % periods;
+            // Calls of the handler since then tell if this has taken longer than all periods do.
+            if self.moved_before() <= moved {
+                return moved;
+            }
+        }
+    }
+
     /// Returns how many calls of the handler there were, or are.
     #[inline]
     pub(super) fn finished(&self) -> u64 {
@@ -258,6 +359,8 @@ impl<H: Handler> Transfer<H> {
                 core::ptr::from_ref(Pin::get_ref(self)).cast_mut().cast();
         }
         self.finished.store(0, Relaxed);
+        self.moved.store(0, Relaxed);
+        self.channel.store(channel.as_raw(), Relaxed);
 
         Ok(descriptor)
     }
@@ -280,6 +383,10 @@ extern "C" fn finished_callback<H: Handler>(
     };
 
     transfer.finished.fetch_add(1, Release);
+    // Only this writes it, and there is one call at a time.
+    //
+    // SAFETY: A channel calls back for what was submitted, and as above has it still.
+    transfer.moved.store(unsafe { transfer.moved() }, Release);
     transfer.handler.finished(result);
 }
 

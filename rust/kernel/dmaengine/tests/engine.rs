@@ -129,10 +129,18 @@ impl Engine {
 
     /// Moves one period, or the whole transfer, and calls back; or does nothing.
     pub(super) fn run(&self) {
+        if self.advance_memory() {
+            self.call_back();
+        }
+    }
+
+    /// Moves one period, or the whole transfer, and says whether there was one. The call for it
+    /// comes together with the next one.
+    pub(super) fn advance_memory(&self) -> bool {
         let mut guard = self.work.lock();
         let work = match &mut *guard {
             Some(work) if work.stage == Stage::Issued => work,
-            _ => return,
+            _ => return false,
         };
 
         let start = work.position % work.len;
@@ -146,8 +154,10 @@ impl Engine {
             work.stage = Stage::Complete;
         }
         self.calling.store(true, Relaxed);
-        drop(guard);
+        true
+    }
 
+    fn call_back(&self) {
         // SAFETY: The descriptor was submitted.
         let descriptor = unsafe { &*self.descriptor.get() };
         let result = bindings::dmaengine_result {
@@ -383,7 +393,7 @@ impl Registered {
         })?;
 
         // SAFETY: It was requested just now, and the controller is borrowed.
-        unsafe { Channel::without_link(raw) }
+        unsafe { Channel::without_link(user, raw) }
     }
 
     /// Tells the controller where the memory of a transfer is, as the address is for hardware.
