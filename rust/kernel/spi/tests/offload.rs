@@ -625,9 +625,11 @@ mod cases {
 #[macros::kunit_tests(rust_spi_offload_pwm)]
 mod pwm_cases {
     use super::{
-        pwm::Rig,
+        pwm::*,
         world::*, //
     };
+    #[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
+    use crate::time::Delta;
     use crate::{
         bindings,
         clk::Hertz,
@@ -649,7 +651,7 @@ mod pwm_cases {
     /// (offload-F3).
     #[test]
     fn a_trigger_of_another_kind_is_not_waited_for() -> Result {
-        let rig = Rig::new(MILLISECOND)?;
+        let rig = Rig::new(IN_C, MILLISECOND)?;
         let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
         let world = World::new(&hardware, Traffic::Shared)?;
         let offload = Offload::get(world.add(0)?, triggered())?;
@@ -662,7 +664,7 @@ mod pwm_cases {
     /// The driver does not bind if firmware gives no period (trigger-T3).
     #[test]
     fn a_provider_that_is_not_bound_is_waited_for() -> Result {
-        let rig = Rig::new(0)?;
+        let rig = Rig::new(IN_C, 0)?;
         let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
         let world = World::new(&hardware, Traffic::Shared)?;
         let offload = Offload::get(world.add(0)?, triggered())?;
@@ -678,7 +680,7 @@ mod pwm_cases {
     /// The driver does not care how many users there are (offload-F7).
     #[test]
     fn two_users_get_the_trigger_of_the_c_driver() -> Result {
-        let rig = Rig::new(MILLISECOND)?;
+        let rig = Rig::new(IN_C, MILLISECOND)?;
         let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
         let world = World::new(&hardware, Traffic::Shared)?;
         let offload = Offload::get(world.add(0)?, triggered())?;
@@ -706,7 +708,7 @@ mod pwm_cases {
     /// The driver divides by the lower half of the frequency (trigger-T1).
     #[test]
     fn what_the_c_driver_takes_for_another_frequency_is_refused() -> Result {
-        let rig = Rig::new(MILLISECOND)?;
+        let rig = Rig::new(IN_C, MILLISECOND)?;
         let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
         let world = World::new(&hardware, Traffic::Shared)?;
         let offload = Offload::get(world.add(0)?, triggered())?;
@@ -723,7 +725,7 @@ mod pwm_cases {
     /// The driver rounds to a whole frequency, and from that back to a period (trigger-T4).
     #[test]
     fn the_c_driver_rounds_twice() -> Result {
-        let rig = Rig::new(MILLISECOND)?;
+        let rig = Rig::new(IN_C, MILLISECOND)?;
         let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
         let world = World::new(&hardware, Traffic::Shared)?;
         let offload = Offload::get(world.add(0)?, triggered())?;
@@ -738,6 +740,96 @@ mod pwm_cases {
 
         drop(armed);
         assert_eq!(rig.written.duty_ns.load(Relaxed), 0);
+        Ok(())
+    }
+
+    /// What was validated is what is used, to the nanosecond (trigger-T4).
+    #[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
+    #[test]
+    fn the_rust_driver_rounds_once() -> Result {
+        let rig = Rig::new(IN_RUST, MILLISECOND)?;
+        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
+        let world = World::new(&hardware, Traffic::Shared)?;
+        let offload = Offload::get(world.add(0)?, triggered())?;
+        let trigger = Trigger::get(&offload)?;
+
+        let rounded = trigger.validate(Periodic::new(Hertz(2))?)?;
+        assert_eq!(rounded.frequency_hz(), 2);
+        let armed = offload.prepare(message()?)?.arm(trigger, rounded)?;
+        assert_eq!(rig.written.period_ns.load(Relaxed), 499_999_997);
+        assert_ne!(rig.written.duty_ns.load(Relaxed), 0);
+
+        drop(armed);
+        assert_ne!(rig.written.period_ns.load(Relaxed), 0);
+        assert_eq!(rig.written.duty_ns.load(Relaxed), 0);
+        Ok(())
+    }
+
+    /// The driver binds without a period, and holds the output low (trigger-T3).
+    #[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
+    #[test]
+    fn the_rust_driver_needs_no_period() -> Result {
+        let rig = Rig::new(IN_RUST, 0)?;
+        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
+        let world = World::new(&hardware, Traffic::Shared)?;
+        let offload = Offload::get(world.add(0)?, triggered())?;
+
+        assert_ne!(rig.written.period_ns.load(Relaxed), 0);
+        assert_eq!(rig.written.duty_ns.load(Relaxed), 0);
+        let trigger = Trigger::<Periodic>::get(&offload)?;
+        assert_eq!(Trigger::<Periodic>::get(&offload).err(), Some(EBUSY));
+        drop(trigger);
+        Ok(())
+    }
+
+    #[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
+    #[test]
+    fn the_rust_driver_switches_off_when_it_goes() -> Result {
+        let rig = Rig::new(IN_RUST, 0)?;
+        let written = rig.written.clone();
+
+        assert_ne!(written.period_ns.load(Relaxed), 0);
+        drop(rig);
+        assert_eq!(written.period_ns.load(Relaxed), 0);
+        Ok(())
+    }
+
+    /// An output that can't be held low is switched off (trigger-T2).
+    #[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
+    #[test]
+    fn the_rust_driver_switches_off_what_it_cant_hold_low() -> Result {
+        let rig = Rig::new(IN_RUST, MILLISECOND)?;
+        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
+        let world = World::new(&hardware, Traffic::Shared)?;
+        let offload = Offload::get(world.add(0)?, triggered())?;
+        let trigger = Trigger::get(&offload)?;
+
+        let settings = trigger.validate(Periodic::new(Hertz(1000))?)?;
+        let armed = offload.prepare(message()?)?.arm(trigger, settings)?;
+        rig.written.never_low.store(true, Relaxed);
+        drop(armed);
+        assert_eq!(rig.written.period_ns.load(Relaxed), 0);
+        Ok(())
+    }
+
+    /// Offsets that are no part of a period are refused.
+    #[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
+    #[test]
+    fn the_rust_driver_refuses_offsets_beyond_the_period() -> Result {
+        let rig = Rig::new(IN_RUST, MILLISECOND)?;
+        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
+        let world = World::new(&hardware, Traffic::Shared)?;
+        let offload = Offload::get(world.add(0)?, triggered())?;
+        let trigger = Trigger::get(&offload)?;
+
+        let wanted = Periodic::new(Hertz(1000))?;
+        assert!(trigger
+            .validate(wanted.with_offset(Delta::from_micros(999))?)
+            .is_ok());
+        assert_eq!(
+            trigger.validate(wanted.with_offset(Delta::from_millis(1))?),
+            Err(EINVAL)
+        );
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The trigger driver over PWM that the kernel has, on a PWM chip without hardware.
+//! The trigger drivers over PWM, in C and in Rust, on a PWM chip without hardware.
 
 use super::world::trigger_properties;
 use crate::{
@@ -33,6 +33,8 @@ const STEP_NS: u32 = 7;
 pub(super) struct Written {
     pub(super) period_ns: Atomic<u32>,
     pub(super) duty_ns: Atomic<u32>,
+    /// Whether the chip refuses to put out a low level.
+    pub(super) never_low: Atomic<bool>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -93,6 +95,10 @@ impl pwm::PwmOps for Chip {
         _parent: &AnyDevice<Bound>,
     ) -> Result {
         let written = &chip.drvdata().0;
+        let low = registers.period_ns != 0 && registers.duty_ns == 0;
+        if low && written.never_low.load(Relaxed) {
+            return Err(EIO);
+        }
         written.period_ns.store(registers.period_ns, Relaxed);
         written.duty_ns.store(registers.duty_ns, Relaxed);
         Ok(())
@@ -184,11 +190,11 @@ impl Drop for Registered {
 struct Lookup(Pin<KBox<Opaque<bindings::pwm_lookup>>>);
 
 impl Lookup {
-    fn new(period_ns: u32) -> Result<Self> {
+    fn new(driver: &'static CStr, period_ns: u32) -> Result<Self> {
         let lookup = KBox::pin(
             Opaque::new(bindings::pwm_lookup {
                 provider: CHIP.as_char_ptr(),
-                dev_id: TRIGGER.as_char_ptr(),
+                dev_id: driver.as_char_ptr(),
                 period: period_ns,
                 ..pin_init::zeroed()
             }),
@@ -209,8 +215,10 @@ impl Drop for Lookup {
 }
 
 const CHIP: &CStr = c"rust_pwm_kunit";
-/// The name by which the driver finds its device.
-const TRIGGER: &CStr = c"pwm-trigger";
+/// The names by which the drivers find their devices.
+pub(super) const IN_C: &CStr = c"pwm-trigger";
+#[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
+pub(super) const IN_RUST: &CStr = c"spi_offload_trigger_pwm_rust";
 
 /// A trigger over PWM.
 // Fields are dropped in this order.
@@ -224,22 +232,23 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    /// Firmware says that the period is `period_ns`; if it is 0 the driver does not bind.
-    pub(super) fn new(period_ns: u32) -> Result<Self> {
+    /// Firmware says that the period is `period_ns`; if it is 0 the driver in C does not bind.
+    pub(super) fn new(trigger: &'static CStr, period_ns: u32) -> Result<Self> {
         let written = Arc::new(
             Written {
                 period_ns: Atomic::new(0),
                 duty_ns: Atomic::new(0),
+                never_low: Atomic::new(false),
             },
             GFP_KERNEL,
         )?;
         let driver = Driver::new(CHIP)?;
         let parent = Platform::new(CHIP, &[pin_init::zeroed()])?;
         let chip = Registered::new(parent.dev(), written.clone())?;
-        let lookup = Lookup::new(period_ns)?;
+        let lookup = Lookup::new(trigger, period_ns)?;
 
         Ok(Self {
-            trigger: Platform::new(TRIGGER, &trigger_properties())?,
+            trigger: Platform::new(trigger, &trigger_properties())?,
             _lookup: lookup,
             _chip: chip,
             _parent: parent,
