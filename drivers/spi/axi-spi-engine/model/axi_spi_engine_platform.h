@@ -12,6 +12,7 @@
 struct axi_engine;
 struct axi_engine_consumer;
 struct axi_engine_flood;
+struct axi_engine_message;
 struct axi_engine_program;
 struct axi_engine_trigger;
 struct fwnode_handle;
@@ -143,6 +144,11 @@ void axi_engine_remove_device(struct spi_device *spi);
 int axi_engine_sync(struct spi_device *spi,
 		    const struct axi_engine_transfer *transfers,
 		    unsigned int count, u32 *actual);
+
+struct axi_engine_message *
+axi_engine_message_begin(struct spi_device *spi, const struct axi_engine_transfer *transfers,
+			 unsigned int count);
+int axi_engine_message_end(struct axi_engine_message *message, u32 *actual);
 
 void axi_engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from);
 

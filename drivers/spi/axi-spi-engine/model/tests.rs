@@ -16,3 +16,5 @@ mod random;
 mod speed;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod storm;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod unbind;

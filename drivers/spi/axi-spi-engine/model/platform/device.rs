@@ -63,6 +63,32 @@ impl SpiDevice<'_> {
         })?;
         Ok(usize::try_from(actual)?)
     }
+
+    /// Sends a message of these transfers while `body` runs, and waits for it. Gives what
+    /// [`sync`](Self::sync) would, and what `body` returned.
+    ///
+    /// # Errors
+    ///
+    /// What `spi_async()` returns; then `body` has not run.
+    pub fn sync_during<R>(
+        &self,
+        transfers: &mut [Transfer<'_>],
+        body: impl FnOnce() -> R,
+    ) -> Result<(Result<usize>, R)> {
+        let mut actual = 0;
+        let count = u32::try_from(transfers.len())?;
+        // SAFETY: By the type invariant the device is valid, and so are the transfers: `Transfer`
+        // is transparent. They are borrowed until the message has ended.
+        let message = from_err_ptr(unsafe {
+            ffi::axi_engine_message_begin(self.spi.as_ptr(), transfers.as_ptr().cast(), count)
+        })?;
+        let returned = body();
+
+        // SAFETY: The message came from there, and nobody has it after this.
+        let ended = to_result(unsafe { ffi::axi_engine_message_end(message, &mut actual) });
+        let sent = usize::try_from(actual)?;
+        Ok((ended.map(|()| sent), returned))
+    }
 }
 
 impl SpiDevice<'_> {

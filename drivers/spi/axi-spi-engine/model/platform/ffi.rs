@@ -36,6 +36,12 @@ pub struct FloodEnds {
     pub wrong: u32,
 }
 
+/// `struct axi_engine_message`.
+#[repr(C)]
+pub(super) struct Message {
+    _opaque: [u8; 0],
+}
+
 /// `struct axi_engine_program`.
 #[repr(C)]
 pub(super) struct Program {
@@ -191,6 +197,12 @@ extern "C" {
     pub(super) fn axi_engine_flood_begin(spi: *mut Spi, count: c_uint) -> *mut Flood;
     pub(super) fn axi_engine_flood_end(flood: *mut Flood) -> FloodEnds;
     pub(super) fn axi_engine_remove_device(spi: *mut Spi);
+    pub(super) fn axi_engine_message_begin(
+        spi: *mut Spi,
+        transfers: *const RawTransfer,
+        count: c_uint,
+    ) -> *mut Message;
+    pub(super) fn axi_engine_message_end(message: *mut Message, actual: *mut u32) -> c_int;
     pub(super) fn axi_engine_sync(
         spi: *mut Spi,
         transfers: *const RawTransfer,
