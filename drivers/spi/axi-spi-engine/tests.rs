@@ -8,6 +8,8 @@ mod compile;
 mod effect;
 mod flat;
 mod flow;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
+mod lane_masks;
 mod random;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
 mod recorded_lengths;

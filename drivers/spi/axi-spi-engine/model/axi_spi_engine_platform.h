@@ -149,6 +149,7 @@ struct axi_engine_message *
 axi_engine_message_begin(struct spi_device *spi, const struct axi_engine_transfer *transfers,
 			 unsigned int count);
 int axi_engine_message_end(struct axi_engine_message *message, u32 *actual);
+int axi_engine_send_orphan(struct spi_device *spi);
 
 void axi_engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from);
 

@@ -21,7 +21,7 @@ pub(super) struct Device {
 
 /// `struct axi_spi_engine_twin_transfer`, in `c_twin.h`.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Transfer {
     pub(super) len: u32,
     pub(super) speed_hz: u32,

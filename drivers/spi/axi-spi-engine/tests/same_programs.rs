@@ -46,8 +46,8 @@ const USECS: u8 = 0;
 const NSECS: u8 = 1;
 const SCK: u8 = 2;
 
-const SINGLE: u8 = 0;
-const STRIPE: u8 = 1;
+pub(super) const SINGLE: u8 = 0;
+pub(super) const STRIPE: u8 = 1;
 
 /// The modes, and their bits in `struct spi_device`.
 const MODES: [(Mode, u32); 5] = [
@@ -77,7 +77,7 @@ pub(super) struct Case {
     pub(super) width: u8,
     pub(super) lanes: u8,
     pub(super) clock: Clock,
-    modes: Modes,
+    pub(super) modes: Modes,
     pub(super) device: c_twin::Device,
     pub(super) transfers: KVec<c_twin::Transfer>,
 }
@@ -308,7 +308,7 @@ impl Case {
 
     /// Compiles the message here, and returns the instructions but for the last one, which reports
     /// the end with an id of its own.
-    fn compile(&self, how: &Compiling) -> Result<KVec<u16>> {
+    pub(super) fn compile(&self, how: &Compiling) -> Result<KVec<u16>> {
         let requests = self.requests(how);
         let target = self.target(how);
         let mut program = KBox::init(Program::new(), GFP_KERNEL)?;

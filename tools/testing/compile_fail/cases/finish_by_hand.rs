@@ -2,7 +2,7 @@
 
 //! A callback can't finish a message itself: what it returns finishes it, once.
 //! error: E0599
-//! defect: mux-M7
+//! defect: mux-M7, engine-C26, engine-A1
 
 use kernel::{
     prelude::*,

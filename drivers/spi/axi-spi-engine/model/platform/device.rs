@@ -89,6 +89,18 @@ impl SpiDevice<'_> {
         let sent = usize::try_from(actual)?;
         Ok((ended.map(|()| sent), returned))
     }
+
+    /// Sends a message to a loopback that is freed by its callback, as soon as it has ended.
+    ///
+    /// # Errors
+    ///
+    /// - How it ended.
+    /// - [`EBADMSG`] if something else came back than was sent.
+    /// - [`ENOMEM`], or what `spi_async()` returns.
+    pub fn send_orphan(&self) -> Result {
+        // SAFETY: By the type invariant the device is valid.
+        to_result(unsafe { ffi::axi_engine_send_orphan(self.spi.as_ptr()) })
+    }
 }
 
 impl SpiDevice<'_> {

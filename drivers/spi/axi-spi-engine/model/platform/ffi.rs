@@ -203,6 +203,7 @@ extern "C" {
         count: c_uint,
     ) -> *mut Message;
     pub(super) fn axi_engine_message_end(message: *mut Message, actual: *mut u32) -> c_int;
+    pub(super) fn axi_engine_send_orphan(spi: *mut Spi) -> c_int;
     pub(super) fn axi_engine_sync(
         spi: *mut Spi,
         transfers: *const RawTransfer,

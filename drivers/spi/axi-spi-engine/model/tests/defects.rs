@@ -435,6 +435,11 @@ mod rust_suite {
     }
 
     #[test]
+    fn c26_a_message_that_was_freed_is_not_used() -> Result {
+        completion::FREED.is_right_in_rust()
+    }
+
+    #[test]
     fn c27_low_speeds_are_refused() -> Result {
         clocks::TOO_SLOW.is_right_in_rust()
     }

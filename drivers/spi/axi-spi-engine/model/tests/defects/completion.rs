@@ -166,3 +166,19 @@ pub(super) const FULL_FIFO: Case = Case {
         Ok(sent? && is_high != has_active_high)
     },
 };
+
+/// What the C driver does is not seen without KASAN.
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+pub(super) const FREED: Case = Case {
+    id: "C26",
+    what: "a message is read after its callback has freed it",
+    on: all,
+    right: |version, driver| {
+        once(version, driver, 10_000_000, |_, device| {
+            for _ in 0..3 {
+                device.send_orphan()?;
+            }
+            Ok(true)
+        })
+    },
+};
