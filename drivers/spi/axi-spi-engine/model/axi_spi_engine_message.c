@@ -1,17 +1,136 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages that nobody waits for: such that are sent while the test goes on,
- * and such that are freed when they have ended.
+ * Devices on the bus of an engine, and messages to them: such that somebody
+ * waits for, such that are sent while the test goes on, and such that are freed
+ * when they have ended.
  */
 
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/poison.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
 
 #include "axi_spi_engine_platform.h"
+
+static struct spi_delay device_delay(u32 ns)
+{
+	/* The core counts ns in 16 bits. */
+	if (ns > U16_MAX)
+		return (struct spi_delay){ DIV_ROUND_UP(ns, 1000), SPI_DELAY_UNIT_USECS };
+	return (struct spi_delay){ ns, SPI_DELAY_UNIT_NSECS };
+}
+
+static void device_fill(struct spi_device *spi, const struct axi_engine_device *device)
+{
+	strscpy(spi->modalias, device->rust ? AXI_ENGINE_RUST_CHIP : AXI_ENGINE_CHIP,
+		sizeof(spi->modalias));
+	spi_set_chipselect(spi, 0, device->chip_select);
+	spi->mode = device->mode;
+	spi->max_speed_hz = device->max_speed_hz;
+	spi->bits_per_word = device->bits_per_word;
+	spi->cs_setup = device_delay(device->cs_setup_ns);
+	spi->cs_hold = device_delay(device->cs_hold_ns);
+	spi->cs_inactive = device_delay(device->cs_inactive_ns);
+	/* As devicetree sets them. */
+	spi->num_rx_lanes = min(device->lanes, ARRAY_SIZE(spi->rx_lane_map));
+	spi->num_tx_lanes = min(device->lanes, ARRAY_SIZE(spi->tx_lane_map));
+	memcpy(spi->rx_lane_map, device->rx_lane_map, spi->num_rx_lanes);
+	memcpy(spi->tx_lane_map, device->tx_lane_map, spi->num_tx_lanes);
+}
+
+/*
+ * axi_engine_add_device - add a device to an engine's bus
+ * @engine: an engine with a driver that registered a controller
+ * @device: its settings
+ *
+ * May sleep. Returns an ERR_PTR() on failure: %-ENODEV if there is no
+ * controller, or what spi_add_device() returned.
+ */
+struct spi_device *axi_engine_add_device(struct axi_engine *engine,
+					 const struct axi_engine_device *device)
+{
+	struct spi_controller *host = axi_engine_get_host(engine);
+	struct spi_device *spi;
+	int ret;
+
+	if (!host)
+		return ERR_PTR(-ENODEV);
+	spi = spi_alloc_device(host);
+	put_device(&host->dev);
+	if (!spi)
+		return ERR_PTR(-ENOMEM);
+
+	device_fill(spi, device);
+	ret = spi_add_device(spi);
+	if (ret) {
+		spi_dev_put(spi);
+		return ERR_PTR(ret);
+	}
+	/* The caller's: the controller may go before it. */
+	get_device(&spi->dev);
+	return spi;
+}
+
+/* axi_engine_remove_device - take a device off the bus if that is still there */
+void axi_engine_remove_device(struct spi_device *spi)
+{
+	if (device_is_registered(&spi->dev))
+		spi_unregister_device(spi);
+	put_device(&spi->dev);
+}
+
+void axi_engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from)
+{
+	to->tx_buf = from->tx;
+	to->rx_buf = from->rx;
+	to->len = from->len;
+	to->speed_hz = from->speed_hz;
+	to->bits_per_word = from->bits_per_word;
+	to->cs_change = from->cs_change;
+	to->cs_off = from->cs_off;
+	to->delay = device_delay(from->delay_ns);
+	/* Without one, the core's default of 10 us is asked for. */
+	if (from->cs_change_delay_ns)
+		to->cs_change_delay = device_delay(from->cs_change_delay_ns);
+	to->word_delay = device_delay(from->word_delay_ns);
+	to->multi_lane_mode = from->stripe ? SPI_MULTI_LANE_MODE_STRIPE :
+					     SPI_MULTI_LANE_MODE_SINGLE;
+	to->offload_flags = from->offload_flags;
+}
+
+/*
+ * axi_engine_sync - send a message
+ * @spi: a device of axi_engine_add_device()
+ * @transfers: what to send
+ * @count: how many these are
+ * @actual: gets the number of bytes that the driver says it sent
+ *
+ * May sleep. Returns what spi_sync() returned.
+ */
+int axi_engine_sync(struct spi_device *spi,
+		    const struct axi_engine_transfer *transfers,
+		    unsigned int count, u32 *actual)
+{
+	struct spi_transfer *xfers;
+	struct spi_message message;
+	unsigned int i;
+	int ret;
+
+	xfers = kzalloc_objs(*xfers, count);
+	if (!xfers)
+		return -ENOMEM;
+
+	for (i = 0; i < count; i++)
+		axi_engine_fill_transfer(&xfers[i], &transfers[i]);
+	spi_message_init_with_transfers(&message, xfers, count);
+	ret = spi_sync(spi, &message);
+	*actual = message.actual_length;
+	kfree(xfers);
+	return ret;
+}
 
 /*
  * struct axi_engine_message - a message that is being sent

@@ -16,6 +16,7 @@ struct axi_engine_message;
 struct axi_engine_program;
 struct axi_engine_trigger;
 struct fwnode_handle;
+struct spi_controller;
 struct spi_device;
 struct spi_transfer;
 
@@ -138,6 +139,7 @@ void axi_engine_limit_interrupts(struct axi_engine *engine, u32 count);
 void axi_engine_raise(struct axi_engine *engine);
 u64 axi_engine_interrupts(struct axi_engine *engine);
 
+struct spi_controller *axi_engine_get_host(struct axi_engine *engine);
 struct spi_device *axi_engine_add_device(struct axi_engine *engine,
 					 const struct axi_engine_device *device);
 void axi_engine_remove_device(struct spi_device *spi);
