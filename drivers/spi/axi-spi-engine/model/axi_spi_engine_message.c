@@ -74,6 +74,30 @@ struct spi_device *axi_engine_add_device(struct axi_engine *engine,
 	return spi;
 }
 
+static int host_is_device(struct device *dev, const void *data)
+{
+	return dev->bus == &spi_bus_type;
+}
+
+/*
+ * axi_engine_find_device - the chip on an engine's bus that a devicetree tells of
+ * @engine: an engine that axi_engine_bind_node() gave a driver
+ *
+ * May sleep. Returns an ERR_PTR() on failure: %-ENODEV if there is none.
+ */
+struct spi_device *axi_engine_find_device(struct axi_engine *engine)
+{
+	struct spi_controller *host = axi_engine_get_host(engine);
+	struct device *dev;
+
+	if (!host)
+		return ERR_PTR(-ENODEV);
+	/* The caller's, as that of axi_engine_add_device(). */
+	dev = device_find_child(&host->dev, NULL, host_is_device);
+	put_device(&host->dev);
+	return dev ? to_spi_device(dev) : ERR_PTR(-ENODEV);
+}
+
 /* axi_engine_remove_device - take a device off the bus if that is still there */
 void axi_engine_remove_device(struct spi_device *spi)
 {

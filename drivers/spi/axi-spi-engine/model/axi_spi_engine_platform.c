@@ -32,6 +32,9 @@
 #define ENGINE_SIZE	0x10000
 #define ENGINES		8
 
+/* The name of an engine that a devicetree tells of; no driver has it. */
+#define ENGINE_NAME	"axi-engine"
+
 /* What an access to a register over the bus takes. */
 #define ACCESS_NS	140
 
@@ -52,6 +55,7 @@
  * @trigger: what starts its offload; NULL if there is none
  * @streams: which streams its offload has
  * @node: what firmware says of it while it has a driver; NULL without an offload
+ * @tree: what a devicetree says of it while it has a driver, instead of @node
  */
 struct axi_engine {
 	/* Protects the core, and what belongs to interrupts. */
@@ -79,6 +83,7 @@ struct axi_engine {
 	struct axi_engine_trigger *trigger;
 	u32 streams;
 	struct fwnode_handle *node;
+	struct axi_engine_tree *tree;
 };
 
 static DEFINE_MUTEX(engines_lock);
@@ -515,6 +520,100 @@ int axi_engine_bind(struct axi_engine *engine, const char *driver)
 	return -ENODEV;
 }
 
+static int engine_fill_platform_device(struct axi_engine *engine, struct platform_device *pdev)
+{
+	const struct resource resources[] = {
+		DEFINE_RES_MEM(ENGINE_BASE + engine->slot * ENGINE_SIZE, ENGINE_SIZE),
+		DEFINE_RES_IRQ(engine->irq),
+	};
+	int ret;
+
+	device_set_node(&pdev->dev, fwnode_handle_get(axi_engine_tree_node(engine->tree)));
+	ret = platform_device_add_resources(pdev, resources, ARRAY_SIZE(resources));
+	if (ret)
+		return ret;
+
+	/* Both drivers would take it, and the first one would get it. */
+	ret = device_set_driver_override(&pdev->dev, "none");
+	if (ret)
+		return ret;
+	ret = platform_device_add(pdev);
+	if (ret)
+		return ret;
+	return device_set_driver_override(&pdev->dev, "");
+}
+
+/* Adds the device of an engine that a devicetree tells of; no driver takes it by itself. */
+static int engine_add_device_node(struct axi_engine *engine)
+{
+	struct platform_device *pdev = platform_device_alloc(ENGINE_NAME, engine->slot);
+	int ret;
+
+	if (!pdev)
+		return -ENOMEM;
+
+	ret = engine_fill_platform_device(engine, pdev);
+	if (ret) {
+		platform_device_put(pdev);
+		return ret;
+	}
+	engine->pdev = pdev;
+	return 0;
+}
+
+/* As writing to the file "bind" of a driver does. */
+static int engine_attach(struct axi_engine *engine, const char *name)
+{
+	struct device_driver *driver = driver_find(name, &platform_bus_type);
+	struct device *dev = &engine->pdev->dev;
+
+	if (!driver || !driver->bus->match(dev, driver))
+		return -ENODEV;
+	return device_driver_attach(driver, dev);
+}
+
+/*
+ * axi_engine_bind_node - let a driver probe an engine that a devicetree tells of
+ * @engine: one that has no driver, and whose offload is not connected
+ * @driver: the name of a platform driver
+ * @compatible: what the node says
+ *
+ * The node has another one for a chip on the bus. May sleep. Returns %-ENODEV if
+ * there is no such driver, or if it does not take the node; or else what stands in
+ * the way.
+ */
+int axi_engine_bind_node(struct axi_engine *engine, const char *driver, const char *compatible)
+{
+	char device[48];
+	int ret;
+
+	snprintf(device, sizeof(device), ENGINE_NAME ".%u", engine->slot);
+	engine->tree = axi_engine_tree_create(device, compatible);
+	if (IS_ERR(engine->tree)) {
+		ret = PTR_ERR(engine->tree);
+		engine->tree = NULL;
+		return ret;
+	}
+	ret = engine_add_clocks(engine, device);
+	if (ret)
+		goto err_tree;
+	ret = engine_add_device_node(engine);
+	if (ret)
+		goto err_clocks;
+
+	ret = engine_attach(engine, driver);
+	if (ret)
+		axi_engine_unbind(engine);
+	return ret;
+
+err_clocks:
+	engine_remove_clocks(engine);
+err_tree:
+	axi_engine_tree_destroy(engine->tree);
+	engine->tree = NULL;
+	return ret;
+}
+
 /* axi_engine_unbind - take the driver off an engine, if it has one */
 void axi_engine_unbind(struct axi_engine *engine)
 {
@@ -523,6 +622,8 @@ void axi_engine_unbind(struct axi_engine *engine)
 	platform_device_unregister(engine->pdev);
 	engine->pdev = NULL;
 	engine_remove_node(engine);
+	axi_engine_tree_destroy(engine->tree);
+	engine->tree = NULL;
 	engine_remove_clocks(engine);
 }
 

@@ -14,6 +14,7 @@ struct axi_engine_consumer;
 struct axi_engine_flood;
 struct axi_engine_message;
 struct axi_engine_program;
+struct axi_engine_tree;
 struct axi_engine_trigger;
 struct fwnode_handle;
 struct spi_controller;
@@ -23,6 +24,11 @@ struct spi_transfer;
 /* The drivers of devices on an engine's bus: one that does nothing, and that of the tests. */
 #define AXI_ENGINE_CHIP		"axi-engine-chip"
 #define AXI_ENGINE_RUST_CHIP	"axi-engine-rust-chip"
+
+/* What the devicetree says: the number of chip selects, and that and the speed of a chip. */
+#define AXI_ENGINE_TREE_NUM_CS	4
+#define AXI_ENGINE_TREE_CHIP	2
+#define AXI_ENGINE_TREE_HZ	5000000
 
 /* The streams of an offload. */
 #define AXI_ENGINE_RX_STREAM	0x1
@@ -126,6 +132,7 @@ extern const struct axi_engine_ops axi_engine_socket_ops;
 struct axi_engine *axi_engine_create(const struct axi_engine_ops *ops, void *core,
 				     u32 axi_hz, u32 spi_hz);
 int axi_engine_bind(struct axi_engine *engine, const char *driver);
+int axi_engine_bind_node(struct axi_engine *engine, const char *driver, const char *compatible);
 void axi_engine_unbind(struct axi_engine *engine);
 void axi_engine_destroy(struct axi_engine *engine);
 
@@ -142,6 +149,7 @@ u64 axi_engine_interrupts(struct axi_engine *engine);
 struct spi_controller *axi_engine_get_host(struct axi_engine *engine);
 struct spi_device *axi_engine_add_device(struct axi_engine *engine,
 					 const struct axi_engine_device *device);
+struct spi_device *axi_engine_find_device(struct axi_engine *engine);
 void axi_engine_remove_device(struct spi_device *spi);
 int axi_engine_sync(struct spi_device *spi,
 		    const struct axi_engine_transfer *transfers,
@@ -154,6 +162,10 @@ int axi_engine_message_end(struct axi_engine_message *message, u32 *actual);
 int axi_engine_send_orphan(struct spi_device *spi);
 
 void axi_engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from);
+
+struct axi_engine_tree *axi_engine_tree_create(const char *name, const char *compatible);
+struct fwnode_handle *axi_engine_tree_node(struct axi_engine_tree *tree);
+void axi_engine_tree_destroy(struct axi_engine_tree *tree);
 
 struct axi_engine_trigger *axi_engine_trigger_create(void);
 void axi_engine_trigger_destroy(struct axi_engine_trigger *trigger);

@@ -127,6 +127,37 @@ impl Board {
         to_result(unsafe { ffi::axi_engine_bind(self.0.as_ptr(), driver.name().as_char_ptr()) })
     }
 
+    /// Lets a driver probe the engine, which a node with `compatible` in the devicetree tells of.
+    /// Only for an engine whose offload is not connected.
+    ///
+    /// # Errors
+    ///
+    /// [`ENODEV`] if the driver does not take it or is not there.
+    pub fn bind_node(&self, driver: Driver, compatible: &CStr) -> Result {
+        // SAFETY: By the type invariant the platform is valid; the strings end with a NUL.
+        to_result(unsafe {
+            ffi::axi_engine_bind_node(
+                self.0.as_ptr(),
+                driver.name().as_char_ptr(),
+                compatible.as_char_ptr(),
+            )
+        })
+    }
+
+    /// Finds the device on the bus of the driver that [`bind_node`](Self::bind_node) has bound: at
+    /// chip select 2, of 4, in mode 1, of 5 MHz. To be called once.
+    ///
+    /// # Errors
+    ///
+    /// [`ENODEV`] if there is none.
+    pub fn find_device(&self) -> Result<SpiDevice<'_>> {
+        // SAFETY: By the type invariant the platform is valid.
+        let spi = from_err_ptr(unsafe { ffi::axi_engine_find_device(self.0.as_ptr()) })?;
+
+        // SAFETY: The device came from there, and is nobody else's.
+        unsafe { SpiDevice::new(spi) }
+    }
+
     /// Takes the driver off the engine.
     pub fn unbind(&self) {
         // SAFETY: By the type invariant the platform is valid.

@@ -6,6 +6,7 @@ mod bench;
 mod crash;
 mod data;
 mod defects;
+mod devicetree;
 mod echo;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod messages;

@@ -170,6 +170,12 @@ extern "C" {
         spi_hz: u32,
     ) -> *mut Platform;
     pub(super) fn axi_engine_bind(platform: *mut Platform, driver: *const c_char) -> c_int;
+    pub(super) fn axi_engine_bind_node(
+        platform: *mut Platform,
+        driver: *const c_char,
+        compatible: *const c_char,
+    ) -> c_int;
+    pub(super) fn axi_engine_find_device(platform: *mut Platform) -> *mut Spi;
     pub(super) fn axi_engine_unbind(platform: *mut Platform);
     pub(super) fn axi_engine_destroy(platform: *mut Platform);
     pub(super) fn axi_engine_lock(platform: *mut Platform, now: *mut u64) -> c_ulong;
