@@ -25,22 +25,16 @@ use_config()
 		TARGETS=(drivers/spi/ samples/rust/)
 		;;
 	arm64 | arm64-hard)
+		# The board kit's, and what the tests add to it.
 		ARCH=arm64
-		FRAGMENTS=("$REPO/tools/testing/qemu/arm64.config")
+		FRAGMENTS=("$REPO"/tools/testing/{board/imx8mp,board/spi-rust,qemu/test}.config)
 		[ "$1" = arm64 ] || FRAGMENTS+=("$REPO"/tools/testing/{,qemu/}hard.config)
 		# Devicetree overlays need the symbols.
 		FLAGS=(DTC_FLAGS=-@)
 		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
 		;;
-	imx8mp)
-		# The board kit's: for a real board, also tested on the emulated one.
-		ARCH=arm64
-		FRAGMENTS=("$REPO"/tools/testing/board/{imx8mp,spi-rust}.config)
-		FLAGS=(DTC_FLAGS=-@)
-		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
-		;;
 	*)
-		die "no configuration '$1': uml, uml-hard, lint, arm64, arm64-hard or imx8mp"
+		die "no configuration '$1': uml, uml-hard, lint, arm64 or arm64-hard"
 		;;
 	esac
 }
