@@ -88,6 +88,9 @@ pub(super) enum Outcome {
     HandedOver(Error),
     /// DMA can't be started.
     NotStarted,
+    /// An interrupt ends them like that, but DMA can't be started; without DMA, a later one does
+    /// them.
+    EndedNotStarted(Result),
 }
 
 /// What the operations are to do.
@@ -375,6 +378,16 @@ impl Operations for Shift {
             Outcome::NotStarted => {
                 transfer.loop_back();
                 Ok(transfer.finish())
+            }
+            Outcome::EndedNotStarted(result) => {
+                let is_mapped = transfer.tx_sg().is_some();
+                let started = transfer.later(&shift.pending, work)?;
+                if is_mapped {
+                    shift.pending.finish(result);
+                    return Ok(Transferred::NotStarted);
+                }
+                shift.start_timer();
+                Ok(Transferred::Started(started))
             }
         }
     }

@@ -264,6 +264,30 @@ mod transfer_one {
         Ok(())
     }
 
+    /// The core does not forget what was said of a transfer before it is done again.
+    #[test]
+    fn a_transfer_that_was_not_started_has_not_ended() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        allow_dma(&parent)?;
+        let rig = ShiftRig::new(&parent)?;
+        let dev = rig.add()?;
+        rig.shift.plan(|plan| plan.can_dma = true);
+
+        for result in [Ok(()), Err(EIO)] {
+            rig.shift
+                .plan(|plan| plan.outcome = Outcome::EndedNotStarted(result));
+            let mut message = message(&[20])?;
+            message.sync(dev)?;
+
+            assert_eq!(rig.shift.interrupt(), None);
+            assert!(came_back(&message));
+            let events = rig.shift.take_events();
+            assert!(events.contains(&Event::Transfer(20, true)));
+            assert!(events.contains(&Event::Transfer(20, false)));
+        }
+        Ok(())
+    }
+
     /// C divides by 0 below 1 kHz, and overflows for long transfers (core-C18).
     #[test]
     fn a_timeout_is_computed_for_any_transfer() {

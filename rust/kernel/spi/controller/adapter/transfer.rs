@@ -140,12 +140,19 @@ impl<T: Operations> Adapter<T> {
         // something in the data.
         unsafe { Self::context(ctlr).handed.take_back(ctlr) };
 
-        let Some(error) = error else {
-            // SAFETY: `raw` is valid; no handler has it any more.
-            unsafe { (*raw).error |= FAIL_NO_START };
-            return EAGAIN.to_errno();
-        };
-        error.to_errno()
+        if let Some(error) = error {
+            return error.to_errno();
+        }
+
+        // What a handler has said of it does not count either. The core asks for the transfer again
+        // without forgetting that, and would go on while the transfer is in the hands of a handler.
+        //
+        // SAFETY: `raw` is valid; no handler has it any more.
+        unsafe { (*raw).error = FAIL_NO_START };
+
+        // SAFETY: The completion is that of a registered controller.
+        unsafe { bindings::reinit_completion_locked(&raw mut (*ctlr).xfer_completion) };
+        EAGAIN.to_errno()
     }
 
     extern "C" fn handle_err_callback(
