@@ -43,9 +43,13 @@ pub(super) unsafe fn extend_mut<'r, 't, P: ForLt>(
 }
 
 /// Shows what [`extend`] returned to somebody who has to cope with any lifetime `'x`.
+///
+/// # Safety
+///
+/// The returned reference must only be given to a function that is generic over `'x`: that can't
+/// put in anything that the true lifetime does not allow, nor take out anything for longer.
 #[inline]
-pub(super) fn shorten<'r, 'x, P: ForLt>(value: &'r mut P::Of<'static>) -> &'r mut P::Of<'x> {
-    // SAFETY: The types differ in a lifetime only. All callers pass the reference to a function
-    // that is generic over `'x`, so it can't put in anything that the true lifetime does not allow.
+pub(super) unsafe fn shorten<'r, 'x, P: ForLt>(value: &'r mut P::Of<'static>) -> &'r mut P::Of<'x> {
+    // SAFETY: The types differ in a lifetime only. The rest is the safety requirement.
     unsafe { mem::transmute::<&'r mut P::Of<'static>, &'r mut P::Of<'x>>(value) }
 }

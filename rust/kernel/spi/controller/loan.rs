@@ -135,10 +135,14 @@ impl<S, T: ForLt> Loan<S, T> {
             // SAFETY: It is used through `shorten()`, and not after this function.
             let value = unsafe { lifetime::extend_mut::<T>(value) };
 
+            // SAFETY: `begin` is generic over the lifetime.
+            begin(&mut inner.state, unsafe { lifetime::shorten::<T>(value) });
+
+            // After `begin`, which uses the value itself and not by way of this pointer.
+            //
             // INVARIANT: The value is valid until this function returns, and nobody uses it before,
             // since it is borrowed exclusively. `recall()` takes it out, unless the handler did.
-            inner.lent = Some(NonNull::from(&mut *value));
-            begin(&mut inner.state, lifetime::shorten::<T>(value));
+            inner.lent = Some(NonNull::from(value));
         }
         start();
 
@@ -173,7 +177,10 @@ impl<S, T: ForLt> Loan<S, T> {
 
         // SAFETY: By the type invariant; this has the lock.
         let lent = inner.lent.map(|mut lent| unsafe { lent.as_mut() });
-        let flow = f(&mut inner.state, lent.map(lifetime::shorten::<T>));
+
+        // SAFETY: `f` is generic over the lifetime.
+        let lent = lent.map(|lent| unsafe { lifetime::shorten::<T>(lent) });
+        let flow = f(&mut inner.state, lent);
 
         if flow.is_break() && inner.lent.take().is_some() {
             // Still with the lock: who recalls the value finds the signal.

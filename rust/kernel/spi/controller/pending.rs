@@ -309,7 +309,9 @@ impl<P: ForLt> Pending<P> {
         // SAFETY: By the invariants of `Slot` it is valid, and nobody else has it.
         let mut transfer = unsafe { CurrentTransfer::from_raw(active.msg, active.raw) };
 
-        let progress = handler(&mut transfer, lifetime::shorten::<P>(&mut active.work));
+        // SAFETY: `handler` is generic over the lifetime.
+        let work = unsafe { lifetime::shorten::<P>(&mut active.work) };
+        let progress = handler(&mut transfer, work);
         match progress {
             Progress::Pending => {}
             Progress::Done => slot.finish(None),
