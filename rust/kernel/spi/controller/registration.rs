@@ -232,12 +232,11 @@ impl<T: Operations> Registration<'_, T> {
 
         let (alive, empty) = self.close_queue();
 
-        // SAFETY: The controller is valid.
-        unsafe { Adapter::<T>::abort(ctlr, &self.context) };
-
-        // SAFETY: The controller is valid. All callbacks that have to do with messages in flight,
-        // and with setup, run with this mutex.
-        unsafe { bindings::mutex_lock(&raw mut (*ctlr).io_mutex) };
+        // All callbacks that have to do with messages in flight, and with setup, run with this
+        // mutex.
+        //
+        // SAFETY: The controller is valid, and its queue is closed.
+        unsafe { Adapter::<T>::lock_when_ended(ctlr, &self.context) };
 
         // SAFETY: The mutex is held, and the data are still there.
         unsafe { Adapter::<T>::uninstall(ctlr) };

@@ -114,17 +114,44 @@ fn unregister_slow(name: &CStr, queued: usize) -> Result<(KVec<Pin<KBox<RawMessa
     Ok((rest, handle))
 }
 
-/// Unregisters an SPI target while a message waits for the host.
-fn unregister_waiting_target() -> Result {
-    let parent = faux::Registration::new(c"rust_spi_kunit_target", None)?;
+/// Unregisters an SPI target, whose parent is called `name`, while a message waits for the host.
+fn unregister_waiting_target(name: &CStr, outcome: Outcome) -> Result {
+    let parent = faux::Registration::new(name, None)?;
     let rig = ShiftRig::target(&parent)?;
-    rig.shift.plan(|plan| plan.outcome = Outcome::Never);
+    rig.shift.plan(|plan| plan.outcome = outcome);
     let mut message = RawMessage::new((&**rig.add()?).into(), 4)?;
     message.as_mut().submit()?;
     fsleep(Delta::from_millis(50));
 
+    let dropped = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
+    let (waiting, shift) = (dropped.clone(), rig.shift.clone());
+    let end = Concurrent::start(move || {
+        // If nothing else ends it.
+        waiting
+            .wait_for_completion_timeout(Delta::from_millis(8000))
+            .inspect_err(|error| {
+                shift.pending.finish(Err(*error));
+            })
+    })?;
     drop(rig);
+    dropped.complete_all();
+    end.wait()?;
     ensure(message.as_mut().wait() == Err(EINTR))
+}
+
+/// Unregisters SPI targets that wait, and one that only begins to wait when it is aborted.
+fn waiting_targets() -> Result<KVec<Arc<Concurrent>>> {
+    let mut all = KVec::new();
+    if cfg!(CONFIG_SPI_SLAVE) {
+        for (name, outcome) in [
+            (c"rust_spi_kunit_target", Outcome::Never),
+            (c"rust_spi_kunit_late", Outcome::Aborted),
+        ] {
+            let waiting = Concurrent::start(move || unregister_waiting_target(name, outcome))?;
+            all.push(waiting, GFP_KERNEL)?;
+        }
+    }
+    Ok(all)
 }
 
 /// A driver that sends messages, and waits for them when it is unbound.
@@ -167,12 +194,7 @@ mod suite {
             ensure(handle.others() == 0)
         })?;
 
-        let waiting = Concurrent::start(|| {
-            if cfg!(CONFIG_SPI_SLAVE) {
-                unregister_waiting_target()?;
-            }
-            Ok(())
-        })?;
+        let waiting = waiting_targets()?;
 
         let (mut stuck, handle) = unregister_slow(c"rust_spi_kunit_stuck", 1)?;
         let message = stuck.pop().ok_or(EIO)?;
@@ -183,7 +205,7 @@ mod suite {
         core::mem::forget(message);
 
         slow.wait()?;
-        waiting.wait()
+        waiting.iter().try_for_each(|waiting| waiting.wait())
     }
 
     /// The core sends messages of a controller that is unregistered (core-C17).

@@ -42,6 +42,7 @@ use crate::{
         Mutex, //
     },
     time::{
+        delay::fsleep,
         hrtimer::{
             ArcHrTimerHandle,
             HrTimer,
@@ -84,6 +85,8 @@ pub(super) enum Outcome {
     FailLater(Error),
     /// Nothing happens any more.
     Never,
+    /// The same, but they are only begun when somebody has tried to abort them.
+    Aborted,
     /// They are handed over, and then fail at once all the same.
     HandedOver(Error),
     /// DMA can't be started.
@@ -353,7 +356,8 @@ impl Operations for Shift {
             done: 0,
         };
 
-        match shift.plan.lock().outcome {
+        let outcome = shift.plan.lock().outcome;
+        match outcome {
             Outcome::Now => {
                 transfer.loop_back();
                 Ok(transfer.finish())
@@ -370,6 +374,12 @@ impl Operations for Shift {
                 Ok(Transferred::Started(started))
             }
             Outcome::Never => Ok(Transferred::Started(transfer.later(&shift.pending, work)?)),
+            Outcome::Aborted => {
+                while !shift.events.lock().contains(&Event::Abort) {
+                    fsleep(Delta::from_millis(1));
+                }
+                Ok(Transferred::Started(transfer.later(&shift.pending, work)?))
+            }
             Outcome::HandedOver(error) => {
                 let _ = transfer.later(&shift.pending, work)?;
                 Err(error)

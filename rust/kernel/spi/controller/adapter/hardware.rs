@@ -10,7 +10,11 @@ use crate::{
     bindings,
     error::from_result,
     prelude::*,
-    spi::controller::Operations, //
+    spi::controller::Operations,
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
 };
 
 impl<T: Operations> Adapter<T> {
@@ -57,19 +61,32 @@ impl<T: Operations> Adapter<T> {
         }
     }
 
-    /// Ends a transfer that waits for the host, which may never come, in target mode.
+    /// Locks the `io_mutex`, which waits for the message in flight.
+    ///
+    /// In target mode that may wait for a host that never comes, so it is aborted: again and again,
+    /// as its next transfer may be just about to begin.
     ///
     /// # Safety
     ///
-    /// `ctlr` must be valid.
-    pub(in crate::spi::controller) unsafe fn abort(
+    /// `ctlr` must be valid, and not send another message after that one.
+    pub(in crate::spi::controller) unsafe fn lock_when_ended(
         ctlr: *mut bindings::spi_controller,
         context: &Context<'_, T>,
     ) {
         // SAFETY: By the safety requirement.
-        if T::HAS_TARGET_ABORT && unsafe { (*ctlr).__bindgen_anon_1.target } {
+        let (io_mutex, target) =
+            unsafe { (&raw mut (*ctlr).io_mutex, (*ctlr).__bindgen_anon_1.target) };
+
+        if !T::HAS_TARGET_ABORT || !target {
+            // SAFETY: As above.
+            unsafe { bindings::mutex_lock(io_mutex) };
+            return;
+        }
+        // SAFETY: As above.
+        while unsafe { bindings::mutex_trylock(io_mutex) } == 0 {
             // There may be no transfer at all.
             let _ = T::target_abort(&context.data);
+            fsleep(Delta::from_millis(1));
         }
     }
 
