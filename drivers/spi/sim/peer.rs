@@ -19,13 +19,20 @@ use kernel::{
     types::ForLt, //
 };
 
+/// How far a transfer has got.
+#[derive(Default)]
+struct Shifted {
+    /// The number of bytes that have gone by.
+    done: usize,
+    /// Whether the transfer has given the byte that is being shifted: it may have come since.
+    has_output: bool,
+}
+
 /// Where the transfer of an SPI target meets the bytes of a host.
-///
-/// The number is that of the bytes that have gone by.
 #[pin_data]
 pub(crate) struct Port {
     #[pin]
-    pending: Pending<ForLt!(usize)>,
+    pending: Pending<ForLt!(Shifted)>,
 }
 
 impl Port {
@@ -47,28 +54,39 @@ impl Port {
     pub(crate) fn output(&self) -> u8 {
         let mut byte = [0xff];
 
-        self.pending
-            .handle(|transfer, done| match transfer.read_tx(*done, &mut byte) {
-                Ok(()) => Progress::Pending,
-                Err(error) => Progress::Failed(error),
-            });
+        self.pending.handle(|transfer, shifted| {
+            if let Err(error) = transfer.read_tx(shifted.done, &mut byte) {
+                return Progress::Failed(error);
+            }
+            shifted.has_output = true;
+            Progress::Pending
+        });
         let [byte] = byte;
         byte
     }
 
-    /// Takes a byte; it is lost if no transfer waits.
+    /// Takes a byte; it is lost if no transfer waits, or none has when the byte began.
     pub(crate) fn input(&self, byte: u8) {
-        self.pending.handle(|transfer, done| {
-            if let Err(error) = transfer.write_rx(*done, &[byte]) {
+        self.pending.handle(|transfer, shifted| {
+            if !core::mem::take(&mut shifted.has_output) {
+                return Progress::Pending;
+            }
+            if let Err(error) = transfer.write_rx(shifted.done, &[byte]) {
                 return Progress::Failed(error);
             }
-            *done += 1;
-            if *done < transfer.len() {
+            shifted.done += 1;
+            if shifted.done < transfer.len() {
                 Progress::Pending
             } else {
                 Progress::Done
             }
         });
+    }
+
+    /// Returns whether a transfer waits.
+    #[cfg(CONFIG_SPI_SIM_KUNIT_TEST)]
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.pending.handle(|_, _| Progress::Pending).is_some()
     }
 }
 
@@ -96,7 +114,9 @@ impl Operations for Peer {
         transfer: Starting<'t, 'd>,
         _prepared: Option<Pin<&'t mut ()>>,
     ) -> Result<Transferred<'t>> {
-        transfer.later(&port.pending, 0).map(Transferred::Started)
+        transfer
+            .later(&port.pending, Shifted::default())
+            .map(Transferred::Started)
     }
 
     fn target_abort(port: &Arc<Port>) -> Result {

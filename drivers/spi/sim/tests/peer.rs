@@ -13,6 +13,7 @@ use crate::{
     setting::Setting,
     target::{
         Kind,
+        Target,
         TargetConfig, //
     }, //
 };
@@ -147,6 +148,33 @@ mod suite {
                 answer.wait().0.rx(0) == Some(&[0x11, 0x22, 0x33]),
                 c"question",
             )
+        })
+    }
+
+    /// Who comes in the middle of a byte is there for the next one.
+    #[test]
+    fn another_controller_begins_with_a_whole_byte() -> Result {
+        run(|bus, dev| {
+            ensure(first_answer(dev)? == ANSWER[0], c"first byte")?;
+            send(dev, &[0x22, 0x33])?;
+            let answer = world()?.state.lock().answer.take().ok_or(ENXIO)?;
+            let (answer, result) = answer.wait();
+            result?;
+
+            let port = bus.target(0).and_then(Target::port).ok_or(ENXIO)?;
+            ensure(port.output() == 0xff, c"nobody is there")?;
+            let answer = answer.start()?;
+            while !port.is_waiting() {
+                fsleep(Delta::from_millis(1));
+            }
+            port.input(0x44);
+
+            // It sends what it has received before.
+            let message = send(dev, &[0x55, 0x66, 0x77])?;
+            ensure(message.rx(0) == Some(&[0x11, 0x22, 0x33]), c"answer")?;
+            let (answer, result) = answer.wait();
+            result?;
+            ensure(answer.rx(0) == Some(&[0x55, 0x66, 0x77]), c"question")
         })
     }
 
