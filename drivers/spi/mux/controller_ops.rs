@@ -118,7 +118,7 @@ where
 
         // Before the mux moves: this makes a chip select inactive that another child has left
         // active.
-        let active = relay.ok_or(EINVAL)?.activate()?;
+        let active = relay.ok_or(EINVAL)?.activate(message)?;
 
         let selected = data.select(state, active.is_again())?;
 

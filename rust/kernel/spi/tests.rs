@@ -16,6 +16,7 @@ mod message;
 mod messages;
 mod offload;
 mod raw;
+mod relay;
 mod settings;
 mod shift;
 mod splitting;

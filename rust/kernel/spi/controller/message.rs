@@ -44,7 +44,7 @@ impl<'p> OptimizingMessage<'p> {
     ///
     /// The type invariants must hold, and `'p` must end before the message is unoptimized.
     #[inline]
-    pub(super) unsafe fn from_raw(raw: *mut bindings::spi_message) -> Self {
+    pub(in crate::spi) unsafe fn from_raw(raw: *mut bindings::spi_message) -> Self {
         // INVARIANT: By the safety requirement.
         Self {
             raw,

@@ -3,6 +3,7 @@
 //! Passing messages on to another controller.
 
 use super::{
+    settings,
     CurrentMessage,
     OptimizingMessage,
     Proxy, //
@@ -38,6 +39,9 @@ use core::{
 /// The lifetime of the original, `'p`, can't be shortened or extended; so a relay can't be sent in
 /// place of one that was made of another message.
 ///
+/// A relay is dropped with what was prepared, when the original is unoptimized. One that is dropped
+/// before that leaks what the other controller has prepared, as the original may be in use.
+///
 /// # Invariants
 ///
 /// - `original` is valid and not unoptimized as long as `'p`, and this is the only relay of it.
@@ -67,6 +71,9 @@ impl<'p> Relay<'p> {
     ///
     /// # Errors
     ///
+    /// - `EINVAL` if the original's controller is one for which the core uses the transfers of a
+    ///   message in flight, to send, to map or to complete them: one that implements `transfer_one`
+    ///   or `can_dma`, or that needs data in both directions.
     /// - `ENXIO` if the proxy was never set up.
     /// - `EOPNOTSUPP` if the message is one for an offload of this controller.
     /// - `ENOMEM` if there is no memory.
@@ -78,6 +85,11 @@ impl<'p> Relay<'p> {
     ) -> impl PinInit<Self, Error> + 'p {
         pin_init::pin_init_scope(move || {
             let original = original.as_raw();
+
+            // SAFETY: By its type invariant the original is valid, and has a device.
+            if unsafe { uses_transfers((*(*original).spi).controller) } {
+                return Err(EINVAL);
+            }
             if !proxy.is_set_up() {
                 return Err(ENXIO);
             }
@@ -124,14 +136,23 @@ impl<'p> Relay<'p> {
 
     /// Has the other controller use the settings of the proxy.
     ///
-    /// This makes the chip select inactive, if another proxy's message has left it active; so it
-    /// comes before anything that must not happen under that. This may sleep.
+    /// `current` is the original, whose list of transfers is empty from now on. This makes the chip
+    /// select inactive, if another proxy's message has left it active; so it comes before anything
+    /// that must not happen under that. This may sleep.
     ///
     /// # Errors
     ///
-    /// What `spi_setup()` returns.
+    /// - `EINVAL` if `current` is not the message that the relay was made of.
+    /// - What `spi_setup()` returns.
     #[inline]
-    pub fn activate(mut self: Pin<&mut Self>) -> Result<Active<'_, 'p>> {
+    pub fn activate(
+        mut self: Pin<&mut Self>,
+        current: &mut CurrentMessage<'_>,
+    ) -> Result<Active<'_, 'p>> {
+        // Nobody goes through the transfers of this one now, as it is borrowed exclusively.
+        if current.as_raw() != self.original {
+            return Err(EINVAL);
+        }
         if !self.ready {
             self.as_mut().make_ready();
         }
@@ -200,19 +221,40 @@ impl<'p> Relay<'p> {
 #[pinned_drop]
 impl PinnedDrop for Relay<'_> {
     fn drop(mut self: Pin<&mut Self>) {
-        // The other controller has prepared the transfers, and must see them to let go. The
-        // original is not in flight when what was prepared for it is dropped.
-        if !self.lent {
-            self.as_mut().borrow_transfers();
+        // The other controller has prepared the transfers, and must see them to let go. Parts of
+        // them may go as well.
+        //
+        // SAFETY: By the type invariant the original is valid. What was prepared for it is taken
+        // out before it is dropped.
+        let is_in_use = unsafe { !(*self.original).opt_state.is_null() };
+
+        if !is_in_use {
+            if !self.lent {
+                self.as_mut().borrow_transfers();
+            }
+            // SAFETY: Not used again.
+            unsafe { ManuallyDrop::drop(self.as_mut().project().optimization) };
         }
 
         let this = self.project();
-        // SAFETY: Not used again.
-        unsafe { ManuallyDrop::drop(this.optimization) };
-
-        // SAFETY: By the type invariant both are valid, and the original has none.
+        // SAFETY: By the type invariant both are valid, and one has no transfers.
         unsafe { move_transfers(this.msg.get(), *this.original) };
     }
+}
+
+/// Returns whether the core uses the transfers of a message that is in flight on a controller.
+///
+/// # Safety
+///
+/// `ctlr` must be valid and registered.
+unsafe fn uses_transfers(ctlr: *const bindings::spi_controller) -> bool {
+    // SAFETY: By the safety requirement; the operations do not change.
+    let has_operations = unsafe { (*ctlr).transfer_one.is_some() || (*ctlr).can_dma.is_some() };
+
+    // SAFETY: As above. Suspend changes another flag, hence the volatile read.
+    let flags = unsafe { (&raw const (*ctlr).flags).read_volatile() };
+
+    has_operations || settings::makes_up_buffers(flags)
 }
 
 /// A [`Relay`] that can be sent now, as the other controller uses the settings of its proxy.

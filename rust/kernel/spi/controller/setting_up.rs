@@ -28,7 +28,7 @@ impl<'a> SettingUp<'a> {
     ///
     /// The SPI core must be in the setup callback for `dev`, as long as `'a`.
     #[inline]
-    pub(super) unsafe fn new(dev: &'a Device) -> Self {
+    pub(in crate::spi) unsafe fn new(dev: &'a Device) -> Self {
         Self {
             dev,
             _callback: NotThreadSafe,

@@ -482,6 +482,11 @@ impl Settings {
     }
 }
 
+/// Returns whether the core makes up buffers for a controller with these flags.
+pub(super) fn makes_up_buffers(flags: u16) -> bool {
+    flags & (MUST_RX | MUST_TX) != 0
+}
+
 /// Returns whether a controller executes memory operations.
 ///
 /// # Safety

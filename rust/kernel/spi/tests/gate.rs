@@ -120,17 +120,17 @@ pub(super) struct GateRig<'a> {
 
 impl<'a> GateRig<'a> {
     pub(super) fn new(parent: &'a faux::Registration) -> Result<Self> {
+        Self::with(parent, &Settings::new(1))
+    }
+
+    /// Registers the controller with these settings.
+    pub(super) fn with(parent: &'a faux::Registration, settings: &Settings) -> Result<Self> {
+        let parent = parent.as_ref().as_ref();
         let gate = Gate::new()?;
         let watch = gate.0.clone();
 
         // SAFETY: A rig is a local variable of a test, and not forgotten.
-        let controller = unsafe {
-            Registration::new(
-                parent.as_ref().as_ref(),
-                &Settings::new(1),
-                Ok::<_, Error>(gate),
-            )
-        }?;
+        let controller = unsafe { Registration::new(parent, settings, Ok::<_, Error>(gate)) }?;
         Ok(Self { controller, watch })
     }
 

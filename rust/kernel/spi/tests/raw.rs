@@ -88,6 +88,27 @@ impl RawMessage {
         unsafe { (*self.transfer.get()).set_multi_lane_mode(mode) };
     }
 
+    /// Returns the message, with its device, as a controller sees it.
+    pub(super) fn as_raw(&self) -> *mut bindings::spi_message {
+        let msg = self.msg.get();
+
+        // SAFETY: The message is not in flight.
+        unsafe { (*msg).spi = self.dev.as_raw() };
+        msg
+    }
+
+    /// Says that the message is prepared as something that is there, or not.
+    pub(super) fn set_prepared(&self, prepared: bool) {
+        let state = if prepared {
+            core::ptr::NonNull::dangling().as_ptr()
+        } else {
+            core::ptr::null_mut()
+        };
+
+        // SAFETY: The message is not in flight.
+        unsafe { (*self.msg.get()).opt_state = state };
+    }
+
     /// Returns whether the list of transfers is what it was.
     pub(super) fn is_whole(&self) -> bool {
         // SAFETY: The message is not in flight, so its list does not change.

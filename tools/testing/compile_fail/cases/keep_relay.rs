@@ -75,7 +75,7 @@ impl Operations for Controller {
         message: &mut CurrentMessage<'_>,
         relay: Option<Pin<&mut Relay<'p>>>,
     ) -> Result {
-        relay.ok_or(EINVAL)?.activate()?.sync(message)?;
+        relay.ok_or(EINVAL)?.activate(message)?.sync(message)?;
         Ok(())
     }
 }
