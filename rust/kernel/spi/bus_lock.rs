@@ -30,7 +30,8 @@ use core::{
 /// the same bus is refused with `EDEADLK`, for the same reason.
 ///
 /// The bus is that of the device's controller. Behind a multiplexer, that is the multiplexer and
-/// not its parent. A lock that is forgotten is never released.
+/// not its parent; who has locked the bus of the parent must not send to a device behind the
+/// multiplexer, as that would wait for itself. A lock that is forgotten is never released.
 ///
 /// # Examples
 ///
