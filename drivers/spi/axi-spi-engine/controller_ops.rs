@@ -29,7 +29,7 @@ use crate::{
 use kernel::{
     clk::Hertz,
     irq,
-    new_spinlock,
+    new_spinlock_irq,
     prelude::*,
     spi::{
         self,
@@ -48,7 +48,7 @@ use kernel::{
         Mode,
         Modes, //
     },
-    sync::SpinLock,
+    sync::SpinLockIrq,
     time::Delta, //
 };
 
@@ -347,9 +347,10 @@ pub(crate) struct Prepared<'p> {
 /// What belongs to a device.
 #[pin_data]
 pub(crate) struct DeviceState {
-    /// What its programs depend on, once it has been set up.
+    /// What its programs depend on, once it has been set up. Messages that are not optimized are
+    /// compiled where they are sent, which may be an interrupt.
     #[pin]
-    target: SpinLock<Option<Target>>,
+    target: SpinLockIrq<Option<Target>>,
 }
 
 #[vtable]
@@ -365,7 +366,7 @@ impl controller::Operations for AxiSpiEngine {
         _dev: &spi::Device,
     ) -> impl PinInit<Self::DeviceState<'a>, Error> {
         try_pin_init!(DeviceState {
-            target <- new_spinlock!(None),
+            target <- new_spinlock_irq!(None),
         })
     }
 
