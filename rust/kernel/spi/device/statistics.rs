@@ -6,8 +6,8 @@ use crate::bindings;
 
 /// What the SPI core has counted for a device or a controller since that was added.
 ///
-/// Controllers that send whole messages themselves count no messages, transfers and bytes; those
-/// that are given one transfer at a time do.
+/// For controllers that send whole messages themselves, messages, transfers and bytes are only
+/// counted if their drivers do it; for those that are given one transfer at a time, the core does.
 ///
 /// C type: `struct spi_statistics`.
 ///

@@ -66,7 +66,7 @@ pub trait OffloadOperations: Send + Sync {
 
     /// Names the DMA channel of the controller's device that what is sent comes from.
     ///
-    /// Called if the offload has [`Capability::TxStreamDma`].
+    /// It is only used if the offload has [`Capability::TxStreamDma`].
     ///
     /// C operation: `tx_stream_request_dma_chan` of `struct spi_offload_ops`.
     fn tx_stream(&self) -> &CStr {
@@ -75,7 +75,7 @@ pub trait OffloadOperations: Send + Sync {
 
     /// Names the DMA channel of the controller's device that what is received goes to.
     ///
-    /// Called if the offload has [`Capability::RxStreamDma`].
+    /// It is only used if the offload has [`Capability::RxStreamDma`].
     ///
     /// C operation: `rx_stream_request_dma_chan` of `struct spi_offload_ops`.
     fn rx_stream(&self) -> &CStr {
