@@ -29,9 +29,9 @@ use crate::{
         Arc, //
     },
     workqueue::{
-        self,
         impl_has_work,
         new_work,
+        Queue,
         Work,
         WorkItem, //
     }, //
@@ -580,13 +580,24 @@ impl Drop for AsyncMessage {
         let flight = unsafe { ManuallyDrop::take(&mut self.flight) };
 
         if flight.anchor.releases.enter() {
-            workqueue::system().enqueue(flight);
+            release_queue().enqueue(flight);
         } else {
             // Its device is not bound any more, so its controller may be gone. What that has
             // prepared may still refer to the message.
             forget(flight);
         }
     }
+}
+
+/// Returns the queue of the workers that release messages, which are bound to no CPU.
+///
+/// It is not [`system`](crate::workqueue::system), which C code has deprecated.
+fn release_queue() -> &'static Queue {
+    // SAFETY: Only booting writes it, before there are drivers.
+    let raw = unsafe { bindings::system_dfl_wq };
+
+    // SAFETY: The queue is never freed.
+    unsafe { Queue::from_raw(raw) }
 }
 
 /// What gets a message back that was submitted.
