@@ -21,7 +21,7 @@ run_case()
 	echo "$5" >"$dir/shape"
 	echo "$6" >"$dir/messages"
 	for _ in $(seq $REPEATS); do
-		result=$(taskset $INTERRUPT_CPU cat "$dir/run") || result=failed
+		result=$(taskset $INTERRUPT_CPU cat "$dir/run") || result=failed=y
 		say bench "controller=$1 case=$2 $result"
 	done
 }
