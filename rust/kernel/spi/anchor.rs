@@ -6,6 +6,7 @@ use super::Device;
 use crate::{
     alloc::Flags,
     bindings,
+    container_of,
     device::DeviceContext,
     prelude::*,
     sync::{
@@ -17,13 +18,17 @@ use crate::{
         Arc,
         ArcBorrow,
         Completion, //
-    }, //
+    },
+    time::Delta, //
 };
 
 use core::{
     mem::size_of,
     ptr::NonNull, //
 };
+
+/// How long a message in flight is waited for before it is aborted, and then another one.
+const HURRY: Delta = Delta::from_millis(1);
 
 /// Lets callers in until it is closed, and waits until the last of them has left.
 #[pin_data]
@@ -67,6 +72,21 @@ impl Gate {
     ///
     /// This sleeps. It may be called again, and by several callers.
     pub(super) fn close(&self) {
+        self.let_nobody_in();
+        self.empty.wait_for_completion();
+    }
+
+    /// Closes the gate and waits until nobody is inside. Now and then it calls `hurry`, as long as
+    /// that returns that it can do something.
+    ///
+    /// This sleeps. It may be called again, and by several callers.
+    fn close_in_a_hurry(&self, hurry: impl Fn() -> bool) {
+        self.let_nobody_in();
+        while self.empty.wait_for_completion_timeout(HURRY).is_err() && hurry() {}
+        self.empty.wait_for_completion();
+    }
+
+    fn let_nobody_in(&self) {
         let mut state = self.state.load(Relaxed);
 
         while state & Self::CLOSED == 0 {
@@ -79,7 +99,6 @@ impl Gate {
                 Err(current) => state = current,
             }
         }
-        self.empty.wait_for_completion();
     }
 }
 
@@ -142,11 +161,33 @@ impl Anchor {
         Some(unsafe { shared(found) })
     }
 
-    /// Waits for all that is under way, and refuses what comes.
-    fn close(&self) {
-        self.flights.close();
+    /// Waits for all that is under way, and refuses what comes. `dev` is that of the anchor.
+    fn close<Ctx: DeviceContext>(&self, dev: &Device<Ctx>) {
+        self.land(dev);
         self.releases.close();
     }
+
+    /// Waits for what is in flight, and refuses what comes.
+    ///
+    /// If the controller is a target, the host that a message waits for may never come.
+    fn land<Ctx: DeviceContext>(&self, dev: &Device<Ctx>) {
+        self.flights.close_in_a_hurry(|| abort(dev));
+    }
+}
+
+/// Aborts the message in flight if the controller is a target; returns whether it could.
+#[cfg(CONFIG_SPI_SLAVE)]
+fn abort<Ctx: DeviceContext>(dev: &Device<Ctx>) -> bool {
+    // SAFETY: The device is bound or being unbound, hence its controller is registered.
+    let ret = unsafe { bindings::spi_target_abort(dev.as_raw()) };
+
+    ret != ENOTSUPP.to_errno()
+}
+
+/// There are no targets.
+#[cfg(not(CONFIG_SPI_SLAVE))]
+fn abort<Ctx: DeviceContext>(_dev: &Device<Ctx>) -> bool {
+    false
 }
 
 /// Waits for what is in flight for a device that is being unbound, and lets nothing follow.
@@ -154,7 +195,7 @@ impl Anchor {
 /// This sleeps.
 pub(super) fn drain<Ctx: DeviceContext>(dev: &Device<Ctx>) {
     if let Some(anchor) = Anchor::find(dev) {
-        anchor.flights.close();
+        anchor.land(dev);
     }
 }
 
@@ -162,7 +203,7 @@ pub(super) fn drain<Ctx: DeviceContext>(dev: &Device<Ctx>) {
 #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
 pub(super) fn close(dev: &Device) {
     if let Some(anchor) = Anchor::find(dev) {
-        anchor.close();
+        anchor.close(dev);
     }
 }
 
@@ -240,12 +281,18 @@ unsafe fn shared(resource: NonNull<*const Anchor>) -> Arc<Anchor> {
 ///
 /// # Safety
 ///
-/// Called by the driver core only, once, with the memory of a [`Resource`].
-unsafe extern "C" fn release(_dev: *mut bindings::device, memory: *mut c_void) {
+/// Called by the driver core only, once, with the memory of a [`Resource`] and its device.
+unsafe extern "C" fn release(dev: *mut bindings::device, memory: *mut c_void) {
+    // SAFETY: By the safety requirement; only a `struct spi_device` has one.
+    let dev = unsafe { container_of!(dev, bindings::spi_device, dev) };
+
+    // SAFETY: As above, it is valid.
+    let dev: &Device = unsafe { Device::from_raw(dev) };
+
     // SAFETY: By the safety requirement.
     let anchor = unsafe { memory.cast::<*const Anchor>().read() };
 
     // SAFETY: By the type invariant of `Resource`; nobody uses it after this.
     let anchor = unsafe { Arc::from_raw(anchor) };
-    anchor.close();
+    anchor.close(dev);
 }

@@ -112,7 +112,8 @@ impl WorkItem for Flight {
 /// way. A message that nobody wants back is released.
 ///
 /// Unbinding the device waits until all its messages have come back, and [`Complete::complete`] has
-/// returned, before the data of the driver are dropped; a driver has to do nothing for that.
+/// returned, before the data of the driver are dropped; a driver has to do nothing for that. If the
+/// controller is a target, messages that wait for the host are aborted then.
 ///
 /// Dropping one has a worker of the kernel's unprepare it, as that may sleep. One that is dropped
 /// after its device was unbound is leaked.

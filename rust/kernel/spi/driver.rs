@@ -301,8 +301,8 @@ pub trait Driver {
 
     /// Called before the device is unbound, for what needs to exchange data with it.
     ///
-    /// Messages in flight are waited for when it has returned, and none can be submitted any more;
-    /// the data are dropped after that.
+    /// Messages in flight are waited for when it has returned, or aborted if the controller is a
+    /// target, and none can be submitted any more; the data are dropped after that.
     ///
     /// Everything else belongs into the [`Drop`] of the data, which runs next. This may sleep.
     fn unbind<'bound>(dev: &'bound Device<device::Core<'_>>, this: Pin<&Self::Data<'bound>>) {

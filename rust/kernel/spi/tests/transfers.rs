@@ -328,7 +328,10 @@ mod transfer_one {
 #[cfg(CONFIG_SPI_SLAVE)]
 #[macros::kunit_tests(rust_spi_target)]
 mod target {
-    use super::*;
+    use super::{
+        super::raw::RawMessage,
+        *, //
+    };
     use crate::{
         spi::controller::Progress,
         sync::Arc,
@@ -373,6 +376,23 @@ mod target {
         assert_eq!(message(&[7])?.sync(dev).err(), Some(EINTR));
         assert!(rig.shift.take_events().contains(&Event::Abort));
         assert_eq!(rig.shift.interrupt(), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_driver_can_abort_its_target() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = ShiftRig::target(&parent)?;
+        let dev = rig.add()?;
+        rig.shift.plan(|plan| plan.outcome = Outcome::Never);
+
+        let mut message = RawMessage::new((&**dev).into(), 7)?;
+        message.as_mut().submit()?;
+        while rig.shift.interrupt().is_none() {
+            fsleep(Delta::from_millis(1));
+        }
+        dev.abort_target()?;
+        assert_eq!(message.as_mut().wait().err(), Some(EINTR));
         Ok(())
     }
 
