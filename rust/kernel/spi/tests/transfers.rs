@@ -407,10 +407,19 @@ mod target {
             rig.shift
                 .plan(|plan| plan.outcome = Outcome::FailLater(EREMOTEIO));
             assert_eq!(message(lengths)?.sync(dev).err(), Some(EREMOTEIO));
-            let transfers = rig.shift.take_events().iter().fold(0, |count, event| {
-                count + i32::from(matches!(event, Event::Transfer(..)))
-            });
-            assert_eq!(transfers, 1);
+            assert_eq!(
+                *rig.shift.take_events(),
+                [
+                    Event::PrepareHardware,
+                    Event::PrepareMessage,
+                    Event::ChipSelect(Level::Low),
+                    Event::Transfer(4, false),
+                    Event::ChipSelect(Level::High),
+                    Event::Error(EREMOTEIO),
+                    Event::UnprepareMessage,
+                    Event::UnprepareHardware,
+                ]
+            );
             works(&rig, dev)?;
         }
         Ok(())

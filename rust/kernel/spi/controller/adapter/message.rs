@@ -164,7 +164,8 @@ impl<T: Operations> Adapter<T> {
         // SAFETY: This is a callback for the controller.
         let context = unsafe { Self::context(ctlr) };
 
-        // In target mode the core does not look at the result of a transfer that ended later.
+        // In target mode the core does not look at the result of a transfer that ended later, and
+        // does not call `handle_err` either.
         //
         // SAFETY: Its transfers were handed over to something in the data.
         let failed = unsafe { context.handed.take_back(ctlr) };
@@ -182,10 +183,13 @@ impl<T: Operations> Adapter<T> {
             return 0;
         };
 
-        if T::HAS_UNPREPARE_MESSAGE {
-            // SAFETY: `msg` is in flight on this controller during the callback.
-            let mut message = unsafe { CurrentMessage::from_raw(msg) };
+        // SAFETY: `msg` is in flight on this controller during the callback.
+        let mut message = unsafe { CurrentMessage::from_raw(msg) };
 
+        if let (true, Some(error)) = (T::HAS_HANDLE_ERR, failed) {
+            T::handle_err(&context.data, parts.state, &mut message, error);
+        }
+        if T::HAS_UNPREPARE_MESSAGE {
             T::unprepare_message(&context.data, parts.state, &mut message, parts.prepared);
         }
         0
