@@ -84,7 +84,7 @@ pub struct Proxy<'a> {
 }
 
 impl<'a> Proxy<'a> {
-    /// Allocates a proxy of `original`, for `child`.
+    /// Allocates a proxy of `original`, for `child`, whose lanes it has.
     ///
     /// Nothing reaches the controller before [`setup`](Self::setup). This may sleep.
     ///
@@ -134,6 +134,17 @@ impl<'a> Proxy<'a> {
             (*proxy).cs_gpiod = (*dev).cs_gpiod;
         }
 
+        // The other controller may look at the lanes at any time, so they don't come with settings
+        // that change later.
+        //
+        // SAFETY: As above. The lanes of a device do not change.
+        unsafe {
+            (*proxy).tx_lane_map = (*child.as_raw()).tx_lane_map;
+            (*proxy).num_tx_lanes = (*child.as_raw()).num_tx_lanes;
+            (*proxy).rx_lane_map = (*child.as_raw()).rx_lane_map;
+            (*proxy).num_rx_lanes = (*child.as_raw()).num_rx_lanes;
+        }
+
         // The polarity of a chip select and properties for the controller come from the node. It is
         // borrowed from the original, and given back in `drop()`.
         //
@@ -156,8 +167,8 @@ impl<'a> Proxy<'a> {
 
     /// Takes over the settings of `child`, and applies them on the controller.
     ///
-    /// All settings that concern the wire: modes, speed, word size, delays, lanes and priority; not
-    /// the chip select, which is made inactive. This sleeps.
+    /// All settings that concern the wire and may change: modes, speed, word size, delays and
+    /// priority; not the chip select, which is made inactive. This sleeps.
     ///
     /// # Errors
     ///
@@ -332,7 +343,7 @@ impl<'a> Proxy<'a> {
 
     /// Views the proxy as a device that can be sent to.
     #[inline]
-    pub(super) fn as_device(&self) -> &Device<Bound> {
+    pub(in crate::spi) fn as_device(&self) -> &Device<Bound> {
         // SAFETY: By the type invariant `raw` is valid. No driver is bound to it, but all that
         // `Bound` stands for holds: the controller is registered while the original is bound.
         unsafe { Device::from_raw(self.as_raw()) }

@@ -4,7 +4,8 @@
 
 use crate::bindings;
 
-/// The settings of a device that concern the wire, but for the chip select.
+/// The settings of a device that concern the wire and may change: not the chip select, and not the
+/// lanes.
 #[derive(Clone, Copy)]
 pub(super) struct WireSettings {
     mode: u32,
@@ -15,14 +16,7 @@ pub(super) struct WireSettings {
     cs_setup: bindings::spi_delay,
     cs_hold: bindings::spi_delay,
     cs_inactive: bindings::spi_delay,
-    tx_lane_map: [u8; LANES],
-    num_tx_lanes: u8,
-    rx_lane_map: [u8; LANES],
-    num_rx_lanes: u8,
 }
-
-// CAST: A small constant.
-const LANES: usize = bindings::SPI_DEVICE_DATA_LANE_CNT_MAX as usize;
 
 impl WireSettings {
     /// # Safety
@@ -40,10 +34,6 @@ impl WireSettings {
                 cs_setup: (*spi).cs_setup,
                 cs_hold: (*spi).cs_hold,
                 cs_inactive: (*spi).cs_inactive,
-                tx_lane_map: (*spi).tx_lane_map,
-                num_tx_lanes: (*spi).num_tx_lanes,
-                rx_lane_map: (*spi).rx_lane_map,
-                num_rx_lanes: (*spi).num_rx_lanes,
             }
         }
     }
@@ -62,10 +52,6 @@ impl WireSettings {
             (*spi).cs_setup = self.cs_setup;
             (*spi).cs_hold = self.cs_hold;
             (*spi).cs_inactive = self.cs_inactive;
-            (*spi).tx_lane_map = self.tx_lane_map;
-            (*spi).num_tx_lanes = self.num_tx_lanes;
-            (*spi).rx_lane_map = self.rx_lane_map;
-            (*spi).num_rx_lanes = self.num_rx_lanes;
         }
     }
 }

@@ -67,6 +67,31 @@ mod suite {
         Ok(())
     }
 
+    /// The other controller sees the lanes before the proxy is set up, and ever after.
+    #[test]
+    fn a_proxy_has_the_lanes_of_its_device() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = ShiftRig::new(&parent)?;
+        let original = Original::new(rig.add()?)?;
+        let child = GateRig::new(&parent)?;
+        let dev = child.add()?;
+        // SAFETY: Nobody else uses the device.
+        unsafe {
+            let raw = dev.as_raw();
+            ((*raw).num_tx_lanes, (*raw).num_rx_lanes) = (1, 2);
+            ((*raw).tx_lane_map[0], (*raw).rx_lane_map[1]) = (3, 5);
+        }
+
+        let proxy = Proxy::new(&original, &dev)?;
+        assert_eq!(proxy.as_device().tx_lanes(), [3]);
+        assert_eq!(proxy.as_device().rx_lanes(), [0, 5]);
+        // SAFETY: Nobody changes the settings of the device.
+        proxy.setup(&unsafe { SettingUp::new(&dev) })?;
+        assert_eq!(proxy.as_device().tx_lanes(), dev.tx_lanes());
+        assert_eq!(proxy.as_device().rx_lanes(), dev.rx_lanes());
+        Ok(())
+    }
+
     /// A controller may go through the transfers when it drops what it has prepared.
     #[test]
     fn one_that_is_dropped_too_early_leaves_the_transfers_alone() -> Result {
