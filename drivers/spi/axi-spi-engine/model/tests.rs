@@ -3,6 +3,8 @@
 //! Tests of drivers on the model.
 
 mod bench;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod both;
 mod crash;
 mod data;
 mod defects;

@@ -27,6 +27,7 @@ use kernel::{
 };
 
 /// A generator of the xorshift family: the same numbers each time.
+#[derive(Clone)]
 pub(super) struct Random(u64);
 
 impl Random {
@@ -67,8 +68,7 @@ impl Random {
 }
 
 /// An engine that can be built, and that drivers can work with.
-fn random_params(random: &mut Random) -> Params {
-    let version = random.one_of(&Version::ALL);
+fn random_params(random: &mut Random, version: Version) -> Params {
     let asynchronous = random.once_in(2);
     let has_sizes = version >= Version::V1_01;
 
@@ -126,6 +126,18 @@ fn word(buffer: &[u8]) -> u32 {
     }
 }
 
+/// Makes a word the beginning of a buffer.
+fn set_word(buffer: &mut [u8], word: u32) {
+    match buffer {
+        // CAST: The bits that fit; a word has no others.
+        [byte] => *byte = word as u8,
+        // CAST: As above.
+        [_, _] => buffer.copy_from_slice(&(word as u16).to_ne_bytes()),
+        [_, _, _, _] => buffer.copy_from_slice(&word.to_ne_bytes()),
+        _ => {}
+    }
+}
+
 /// A device with random lanes, for an engine.
 fn random_device(random: &mut Random, params: &Params) -> Device {
     let mut device = Device {
@@ -150,23 +162,37 @@ fn random_device(random: &mut Random, params: &Params) -> Device {
 }
 
 /// One transfer of a random message.
-struct Part {
+pub(super) struct Part {
     tx: KVec<u8>,
     rx: KVec<u8>,
-    bits: u8,
-    speed: u32,
-    delay: u32,
+    pub(super) bits: u8,
+    pub(super) speed: u32,
+    pub(super) delay: u32,
     word_delay: u32,
     cs_change: bool,
-    stripe: bool,
-    writes: bool,
-    reads: bool,
+    pub(super) stripe: bool,
+    pub(super) writes: bool,
+    pub(super) reads: bool,
+}
+
+impl Part {
+    /// How many words it has, on all lanes.
+    pub(super) fn words(&self) -> usize {
+        self.tx.len() / word_bytes(self.bits)
+    }
+
+    /// Forgets the bits above the word length of what was received.
+    fn forget_upper_bits(&mut self) {
+        for buffer in self.rx.chunks_mut(word_bytes(self.bits)) {
+            set_word(buffer, word(buffer) & mask(self.bits));
+        }
+    }
 }
 
 /// A random message to a loopback.
 pub(super) struct Message {
-    parts: KVec<Part>,
-    lanes: KVec<u8>,
+    pub(super) parts: KVec<Part>,
+    pub(super) lanes: KVec<u8>,
     mode: u8,
 }
 
@@ -202,17 +228,11 @@ impl Message {
         };
         // CAST: `usize` is not smaller.
         let words = words as usize * if stripe { self.lanes.len() } else { 1 };
-        let mut tx = KVec::new();
-        for _ in 0..words {
+        let size = word_bytes(bits);
+        let mut tx = KVec::from_elem(0, words * size, GFP_KERNEL)?;
+        for buffer in tx.chunks_mut(size) {
             // CAST: The bits of a word.
-            let word = random.next() as u32 & mask(bits);
-            match word_bytes(bits) {
-                // CAST: As above, which fit.
-                1 => tx.push(word as u8, GFP_KERNEL)?,
-                // CAST: As above.
-                2 => tx.extend_from_slice(&(word as u16).to_ne_bytes(), GFP_KERNEL)?,
-                _ => tx.extend_from_slice(&word.to_ne_bytes(), GFP_KERNEL)?,
-            }
+            set_word(buffer, random.next() as u32 & mask(bits));
         }
         let len = tx.len();
 
@@ -230,8 +250,25 @@ impl Message {
         })
     }
 
+    /// Forgets the bits above the word length of what was received.
+    pub(super) fn forget_upper_bits(&mut self) {
+        self.parts.iter_mut().for_each(Part::forget_upper_bits);
+    }
+
     /// Sends it.
     pub(super) fn send(&mut self, device: &SpiDevice<'_>) -> Result {
+        device.sync(&mut self.transfers()?)?;
+        Ok(())
+    }
+
+    /// Sends it while `body` runs. Gives how it ended.
+    pub(super) fn send_during(&mut self, device: &SpiDevice<'_>, body: impl FnOnce()) -> Result {
+        let (sent, ()) = device.sync_during(&mut self.transfers()?, body)?;
+        sent?;
+        Ok(())
+    }
+
+    fn transfers(&mut self) -> Result<KVec<Transfer<'_>>> {
         let mut transfers = KVec::new();
 
         for part in &mut self.parts {
@@ -256,14 +293,13 @@ impl Message {
                 GFP_KERNEL,
             )?;
         }
-        device.sync(&mut transfers)?;
-        Ok(())
+        Ok(transfers)
     }
 
     /// Returns what is wrong with what was received, if something is.
     ///
     /// A loopback returns what is sent, and the level of the idle line, which is high, otherwise.
-    fn wrong_data(&self) -> Option<&'static str> {
+    pub(super) fn wrong_data(&self) -> Option<&'static str> {
         for part in self.parts.iter().filter(|part| part.reads) {
             let size = word_bytes(part.bits);
             for (tx, rx) in part.tx.chunks(size).zip(part.rx.chunks(size)) {
@@ -281,7 +317,7 @@ impl Message {
     }
 
     /// Returns what is wrong with what was on the wire, if something is.
-    fn wrong_wire(&self, params: &Params, words: &[Word]) -> Option<&'static str> {
+    fn wrong_words(&self, params: &Params, words: &[Word]) -> Option<&'static str> {
         let mut words = words.iter();
 
         for part in self.parts.iter().filter(|part| part.reads || part.writes) {
@@ -328,18 +364,18 @@ impl Message {
         None
     }
 
+    /// Returns what is wrong with what was on the wire of a place, if something is.
+    pub(super) fn wrong_wire(&self, place: &Place) -> Result<Option<&'static str>> {
+        Ok(self.wrong_words(&place.params, &words(&place.instance)?))
+    }
+
     /// Checks all that became of it.
     ///
     /// # Errors
     ///
     /// `EBADMSG` if something is wrong; the log says what.
     pub(super) fn check(&self, place: &Place) -> Result {
-        let words = words(&place.instance)?;
-        let wrong = self
-            .wrong_data()
-            .or_else(|| self.wrong_wire(&place.params, &words));
-
-        if let Some(wrong) = wrong {
+        if let Some(wrong) = self.wrong_data().or(self.wrong_wire(place)?) {
             complain(format_args!("wrong: {wrong}"));
             return Err(EBADMSG);
         }
@@ -357,8 +393,19 @@ pub(super) struct Place {
 impl Place {
     /// A random one, with the driver in Rust.
     pub(super) fn random(random: &mut Random) -> Result<Self> {
-        let params = random_params(random);
-        let instance = looped(&params, Driver::Rust)?;
+        let version = random.one_of(&Version::ALL);
+
+        Self::of_version(random, version, Driver::Rust)
+    }
+
+    /// A random one of a version, with a driver.
+    pub(super) fn of_version(
+        random: &mut Random,
+        version: Version,
+        driver: Driver,
+    ) -> Result<Self> {
+        let params = random_params(random, version);
+        let instance = looped(&params, driver)?;
 
         instance.set_latency(random.one_of(&[300, 300, 1_500, 10_000]));
         Ok(Self {

@@ -14,6 +14,7 @@ use crate::{
         Version, //
     },
     platform::{
+        Driver,
         Instance,
         SpiDevice, //
     }, //
@@ -21,7 +22,11 @@ use crate::{
 use core::format_args;
 use kernel::{
     kunit::info,
-    prelude::*, //
+    prelude::*,
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
 };
 
 /// Something that goes wrong while a message is sent.
@@ -89,6 +94,8 @@ struct Ends {
     right: u32,
     timed_out: u32,
     lost_words: u32,
+    /// Their device was gone before they were begun.
+    unsent: u32,
 }
 
 /// Whether it can go unnoticed that a message is wrong.
@@ -104,6 +111,36 @@ fn can_be_missed(fault: Fault, params: &Params) -> bool {
     }
 }
 
+impl Ends {
+    fn total(&self) -> u32 {
+        self.right + self.timed_out + self.lost_words + self.unsent
+    }
+
+    /// Counts how a message ended, and checks it if it says that it is right.
+    fn add(&mut self, ended: Result, fault: Fault, message: &Message, place: &Place) -> Result {
+        match ended {
+            Ok(()) => {
+                if !can_be_missed(fault, &place.params) {
+                    message.check(place)?;
+                }
+                self.right += 1;
+            }
+            Err(ETIMEDOUT) => self.timed_out += 1,
+            Err(EIO) => self.lost_words += 1,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// Sends a message without a fault.
+fn send_right(random: &mut Random, place: &Place, device: &SpiDevice<'_>) -> Result {
+    let mut message = place.message(random, 4)?;
+    place.instance.clear_log();
+    message.send(device)?;
+    message.check(place)
+}
+
 /// Sends a message with a fault, and one without.
 fn strike(random: &mut Random, place: &Place, device: &SpiDevice<'_>, ends: &mut Ends) -> Result {
     let fault = random.one_of(&FAULTS);
@@ -113,22 +150,34 @@ fn strike(random: &mut Random, place: &Place, device: &SpiDevice<'_>, ends: &mut
     let result = message.send(device);
     Fault::end(&place.instance);
 
-    match result {
-        Ok(()) => {
-            if !can_be_missed(fault, &place.params) {
-                message.check(place)?;
-            }
-            ends.right += 1;
-        }
-        Err(ETIMEDOUT) => ends.timed_out += 1,
-        Err(EIO) => ends.lost_words += 1,
-        Err(error) => return Err(error),
+    ends.add(result, fault, &message, place)?;
+    send_right(random, place, device)
+}
+
+/// Takes the driver off the engine while a message is sent with a fault, and puts it on again for
+/// one without.
+fn unbind(random: &mut Random, place: &Place, ends: &mut Ends) -> Result {
+    let fault = random.one_of(&FAULTS);
+    let pause = random.one_of(&[0, 1, 10, 100, 1_000]);
+    let mut message = place.message(random, 4)?;
+
+    let removed = device(&place.instance, &place.description)?;
+    fault.begin(&place.instance);
+    let result = message.send_during(&removed, || {
+        fsleep(Delta::from_micros(pause));
+        place.instance.unbind();
+    });
+    Fault::end(&place.instance);
+    drop(removed);
+    if pause == 0 && result == Err(EINVAL) && words(&place.instance)?.is_empty() {
+        ends.unsent += 1;
+    } else {
+        ends.add(result, fault, &message, place)?;
     }
 
-    let mut message = place.message(random, 4)?;
-    place.instance.clear_log();
-    message.send(device)?;
-    message.check(place)
+    place.instance.bind(Driver::Rust)?;
+    let added = device(&place.instance, &place.description)?;
+    send_right(random, place, &added)
 }
 
 #[kernel::macros::kunit_tests(axi_spi_engine_storm)]
@@ -140,29 +189,51 @@ mod suite {
     const ENGINES: u32 = 50;
     const STRIKES: u32 = 20;
 
-    #[test]
-    fn faults_never_spoil_data() -> Result {
+    /// Does something to engines, and prints what became of the messages.
+    fn storm(what: &str, strike: fn(&mut Random, &Place, &mut Ends) -> Result) -> Result {
         let mut random = Random::new(SEED);
         let mut ends = Ends::default();
 
         for engine in 0..ENGINES * effort() {
             let place = Place::random(&mut random)?;
-            let device = device(&place.instance, &place.description)?;
 
-            for number in 0..STRIKES {
-                strike(&mut random, &place, &device, &mut ends).inspect_err(|error| {
-                    complain(format_args!("seed {SEED:#x}, engine {engine}, {number}"));
-                    complain(format_args!("{error:?} on {:?}", place.params));
-                })?;
-            }
+            strike(&mut random, &place, &mut ends).inspect_err(|error| {
+                let messages = ends.total();
+                complain(format_args!("seed {SEED:#x}, engine {engine}, {messages}"));
+                complain(format_args!("{error:?} on {:?}", place.params));
+            })?;
         }
         info(format_args!(
-            "faults: {}, seed {SEED:#x}: {} messages right, {} timed out, {} lost words\n",
-            ENGINES * effort() * STRIKES,
+            "{what}: {}, seed {SEED:#x}: {} messages right, {} timed out, {} lost words, \
+             {} not sent\n",
+            ends.total(),
             ends.right,
             ends.timed_out,
-            ends.lost_words
+            ends.lost_words,
+            ends.unsent
         ));
         Ok(())
+    }
+
+    #[test]
+    fn faults_never_spoil_data() -> Result {
+        storm("faults", |random, place, ends| {
+            let device = device(&place.instance, &place.description)?;
+
+            for _ in 0..STRIKES {
+                strike(random, place, &device, ends)?;
+            }
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn unbinding_never_spoils_data() -> Result {
+        storm("unbound", |random, place, ends| {
+            for _ in 0..STRIKES {
+                unbind(random, place, ends)?;
+            }
+            Ok(())
+        })
     }
 }
