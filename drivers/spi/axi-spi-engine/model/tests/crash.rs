@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What ends the kernel with the C driver. So each of these has a boot of its own, which
-//! `axi_spi_engine_platform.crash=CASE` asks for, and `axi_spi_engine_platform.crash_rust=1` for
-//! the driver in Rust.
+//! What ends the kernel with the C driver, or could, as it uses memory that was freed. So each of
+//! these has a boot of its own, which `axi_spi_engine_platform.crash=CASE` asks for, and
+//! `axi_spi_engine_platform.crash_rust=1` for the driver in Rust.
 
 use super::bench::*;
 use crate::{
@@ -38,6 +38,17 @@ fn send(version: Version, driver: Driver, speed: u32, len: usize, stale_sync: bo
     Ok(())
 }
 
+/// Sends a message that its callback frees. A driver that uses it after that tells the core of an
+/// error, which the log has.
+fn orphan(version: Version, driver: Driver) -> Result {
+    let instance = looped(&params(version), driver)?;
+    let device = device(&instance, &Device::new(10_000_000))?;
+
+    let right = device.send_orphan().is_ok();
+    info(format_args!("crash: data are right: {right}\n"));
+    Ok(())
+}
+
 fn run(case: &[u8], driver: Driver) -> Result {
     match case {
         // C2 and C3: the SYNC of the setup ends the message, and its data come to nobody.
@@ -46,6 +57,8 @@ fn run(case: &[u8], driver: Driver) -> Result {
         b"livelock" => send(Version::V2_00, driver, 50_000_000, 64, false),
         // C23 and C3: a message that takes more than 5 s is still under way after the timeout.
         b"long" => send(Version::V1_05, driver, 200_000, 150_000, false),
+        // C26: what was freed is read.
+        b"orphan" => orphan(Version::V1_05, driver),
         _ => Err(EINVAL),
     }
 }

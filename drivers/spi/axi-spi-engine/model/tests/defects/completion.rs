@@ -167,7 +167,7 @@ pub(super) const FULL_FIFO: Case = Case {
     },
 };
 
-/// What the C driver does is not seen without KASAN.
+/// What the C driver does is in [`crash`](crate::tests::crash).
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 pub(super) const FREED: Case = Case {
     id: "C26",
