@@ -16,8 +16,8 @@
 //! Limitations:
 //! - An engine has one offload at most.
 //! - Versions 1.00 from before 2024 wait twice as long as they should; they can't be told apart.
-//! - Word lengths that do not work on a version are not offered: 1 bit on all but 1.05, and less
-//!   than 8 bits on 1.03.01.
+//! - Word lengths that do not work on a version are not offered: 1 bit before 1.05, and less than 8
+//!   bits on 1.03.01. On 2.00 words of 1 bit are sent at half the highest speed at most.
 //! - The words of a message can't be spread over lanes in another than ascending order.
 
 use kernel::{

@@ -24,7 +24,10 @@ use crate::{
         Clock,
         Divider, //
     },
-    version::Version, //
+    version::{
+        Limits,
+        Version, //
+    }, //
 };
 use kernel::{
     clk::Hertz,
@@ -148,17 +151,26 @@ fn nanos(delay: Delta) -> u64 {
 /// # Errors
 ///
 /// `EINVAL` if the engine is not as slow as that, or can't use lanes like that.
-pub(crate) fn request(transfer: &TransferRef<'_>, clock: Clock) -> Result<Transfer> {
-    Requests::new(clock)?.request(transfer, transfer.has_tx(), transfer.has_rx())
+pub(crate) fn request(
+    transfer: &TransferRef<'_>,
+    clock: Clock,
+    limits: &Limits,
+) -> Result<Transfer> {
+    Requests::new(clock, limits)?.request(transfer, transfer.has_tx(), transfer.has_rx())
 }
 
 /// Finds out what the transfers of a message ask for, one after the other.
 struct Requests {
     clock: Clock,
+    /// Whether words of one bit go wrong at the highest speed.
+    slow_bits: bool,
     /// The speed that was asked for last.
     asked: Hertz,
+    /// The divider for that.
     divider: Divider,
-    /// What it really is.
+    /// The divider that the last transfer got.
+    used: Divider,
+    /// The speed that this gives.
     speed: Hertz,
     /// What was asked for last, if it was plain.
     plain: Option<Plain>,
@@ -187,13 +199,15 @@ impl Plain {
 
 impl Requests {
     #[inline]
-    fn new(clock: Clock) -> Result<Self> {
+    fn new(clock: Clock, limits: &Limits) -> Result<Self> {
         let highest = Hertz(clock.max_hz().try_into()?);
 
         Ok(Self {
             clock,
+            slow_bits: limits.slow_bits,
             asked: highest,
             divider: Divider::ONE,
+            used: Divider::ONE,
             speed: highest,
             plain: None,
         })
@@ -277,12 +291,20 @@ impl Requests {
             let asked_hz = u32::try_from(asked.as_hz()).unwrap_or(u32::MAX);
 
             self.divider = self.clock.divider(asked_hz).ok_or(EINVAL)?;
-            self.speed = Hertz(self.clock.speed_hz(self.divider).try_into()?);
             self.asked = asked;
+        }
+        let divider = if self.slow_bits && transfer.bits_per_word() == 1 {
+            self.divider.max(Divider::TWO)
+        } else {
+            self.divider
+        };
+        if divider != self.used {
+            self.speed = Hertz(self.clock.speed_hz(divider).try_into()?);
+            self.used = divider;
         }
         // Delays may be given in cycles of this.
         transfer.set_effective_speed(self.speed);
-        Ok(self.divider)
+        Ok(divider)
     }
 }
 
@@ -406,7 +428,7 @@ impl controller::Operations for AxiSpiEngine {
             if prepared.loaded.is_some() {
                 return Ok(());
             }
-            let mut requests = Requests::new(clock)?;
+            let mut requests = Requests::new(clock, engine.limits())?;
 
             Compiler::new(clock, engine.limits(), &target, &mut prepared.program)
                 .compile(message.transfers().map(|transfer| requests.next(&transfer)))

@@ -213,6 +213,6 @@ fn request(transfer: &TransferRef<'_>, engine: &Engine<'_>) -> Result<Transfer> 
     Ok(Transfer {
         writes: transfer.has_tx() || transfer.is_tx_stream(),
         reads: transfer.is_rx_stream(),
-        ..controller_ops::request(transfer, engine.hw().clock())?
+        ..controller_ops::request(transfer, engine.hw().clock(), engine.limits())?
     })
 }

@@ -12,12 +12,15 @@ pub(crate) struct Clock {
 }
 
 /// What the highest speed of the serial clock is divided by, 1 to 256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Divider(u16);
 
 impl Divider {
     /// The one of the highest speed.
     pub(crate) const ONE: Self = Self(1);
+
+    /// The one of half the highest speed.
+    pub(crate) const TWO: Self = Self(2);
 
     const MAX: u32 = 256;
 

@@ -67,10 +67,10 @@ impl Version {
         let shortest = if (Self::V1_3_1..Self::V1_4).contains(&self) {
             // Some shorter words go wrong now and then.
             8
-        } else if (Self::V1_5..Self::V2).contains(&self) {
+        } else if self >= Self::V1_5 {
             1
         } else {
-            // One bit hangs, or gives wrong data; 2.00 does so at the highest speed.
+            // One bit hangs, or gives wrong data.
             2
         };
         // Longer words than the engine was built for never end.
@@ -102,6 +102,7 @@ impl Version {
             fence_words: (sdi_words / 2).max(u32::from(lanes)).max(1),
             single_words: single_words.then_some(width),
             fillers: self >= Self::V2,
+            slow_bits: self >= Self::V2,
             stripes: self.has_lanes(),
             lanes: lanes > 1,
             syncs: self < Self::V1_5,
@@ -132,6 +133,9 @@ pub(crate) struct Limits {
     /// Whether a new word length needs two more settings to reach a word that is waiting to be sent
     /// (R3, C7).
     pub(crate) fillers: bool,
+
+    /// Whether words of one bit go wrong at the highest speed (R15).
+    pub(crate) slow_bits: bool,
 
     /// Whether words can be spread over lanes; if not, what would select the lanes changes other
     /// settings (R14, C16).
@@ -166,7 +170,7 @@ mod tests {
         assert_eq!(length_range(1, 3, 1, 24), Some((8, 24)));
         assert_eq!(length_range(1, 4, 1, 24), Some((2, 24)));
         assert_eq!(length_range(1, 5, 4, 32), Some((1, 32)));
-        assert_eq!(length_range(2, 0, 0, 64), Some((2, 32)));
+        assert_eq!(length_range(2, 0, 0, 64), Some((1, 32)));
         assert_eq!(length_range(2, 0, 0, 0), None);
         assert_eq!(length_range(1, 3, 1, 7), None);
     }
@@ -214,6 +218,7 @@ mod tests {
             assert_eq!(limits.sleeping, sleeping);
             assert_eq!(limits.single_words, single_words);
             assert_eq!(limits.fillers, fillers);
+            assert_eq!(limits.slow_bits, fillers);
             assert_eq!(limits.fence_words, 15);
             assert!(!limits.lanes);
             assert_eq!(version.limits(24, 2, 31).lanes, fillers);

@@ -27,6 +27,7 @@ use crate::{
     },
     timing::{
         Clock,
+        Divider,
         Sleeping, //
     },
     version::{
@@ -100,7 +101,11 @@ pub(super) struct Compiling {
     with_lanes: bool,
 }
 
-pub(super) const RULES: [Rule; 8] = [
+pub(super) const RULES: [Rule; 9] = [
+    Rule {
+        name: c"R15 (words of one bit not at the highest speed)",
+        drop: |_, how| how.limits.slow_bits = false,
+    },
     Rule {
         name: c"R1 (no sleep of 256 cycles)",
         drop: |_, how| {
@@ -250,7 +255,12 @@ impl Case {
 
     /// What the driver makes of the transfer of a message.
     pub(super) fn request(&self, transfer: &c_twin::Transfer, how: &Compiling) -> Result<Transfer> {
-        let divider = self.clock.divider(transfer.speed_hz).ok_or(EINVAL)?;
+        let asked = self.clock.divider(transfer.speed_hz).ok_or(EINVAL)?;
+        let divider = if how.limits.slow_bits && transfer.bits_per_word == 1 {
+            asked.max(Divider::TWO)
+        } else {
+            asked
+        };
         let hz = u64::from(self.clock.speed_hz(divider));
         let nanos = |value: u16, unit| {
             u64::from(value)

@@ -60,7 +60,7 @@ struct Rule {
 }
 
 /// The first that applies explains a failure.
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule {
         name: "C10 (no length, but a buffer)",
         on: Version::V1_00Release2022..=Version::V2_00,
@@ -106,6 +106,12 @@ const RULES: [Rule; 8] = [
                 && (message.lanes.len() < params.lanes.into()
                     || differ(message, |part| part.stripe.into()))
         },
+    },
+    Rule {
+        name: "R15 (words of one bit)",
+        on: Version::V2_00..=Version::V2_00,
+        ends: &[End::Received],
+        spoils: |message, _| any(message, |part| part.bits == 1 && part.reads),
     },
     Rule {
         name: "C25 (a slow clock)",

@@ -480,7 +480,7 @@ mod rust_suite {
     }
 
     #[test]
-    fn r15_words_of_one_bit_are_refused_but_on_1_05() -> Result {
+    fn r15_words_of_one_bit_are_right_or_refused() -> Result {
         words::ONE_BIT.is_right_in_rust()
     }
 

@@ -97,7 +97,7 @@ fn random_params(random: &mut Random, version: Version) -> Params {
 fn word_lengths(params: &Params) -> (u8, u8) {
     let shortest = match params.version {
         Version::V1_03 => 8,
-        Version::V1_05 => 1,
+        Version::V1_05 | Version::V2_00 => 1,
         _ => 2,
     };
     (shortest, params.data_width)
