@@ -7,6 +7,7 @@
 
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/irqflags.h>
 #include <linux/minmax.h>
 #include <linux/poison.h>
 #include <linux/slab.h>
@@ -174,7 +175,8 @@ static void message_complete(void *context)
 }
 
 /*
- * axi_engine_message_begin - send a message, which the controller's thread does
+ * axi_engine_message_begin - send a message, which the controller's thread does, from where
+ *	nobody may sleep
  * @spi: a device of axi_engine_add_device()
  * @transfers: what to send; the buffers have to stay until axi_engine_message_end()
  * @count: how many these are
@@ -186,6 +188,7 @@ axi_engine_message_begin(struct spi_device *spi, const struct axi_engine_transfe
 			 unsigned int count)
 {
 	struct axi_engine_message *message = kzalloc_flex(*message, xfers, count);
+	unsigned long flags;
 	unsigned int i;
 	int ret;
 
@@ -199,7 +202,10 @@ axi_engine_message_begin(struct spi_device *spi, const struct axi_engine_transfe
 	message->message.complete = message_complete;
 	message->message.context = message;
 
+	/* It may be called anywhere. */
+	local_irq_save(flags);
 	ret = spi_async(spi, &message->message);
+	local_irq_restore(flags);
 	if (ret) {
 		kfree(message);
 		return ERR_PTR(ret);

@@ -65,7 +65,8 @@ impl SpiDevice<'_> {
     }
 
     /// Sends a message of these transfers while `body` runs, and waits for it. Gives what
-    /// [`sync`](Self::sync) would, and what `body` returned.
+    /// [`sync`](Self::sync) would, and what `body` returned. Interrupts are off when it is handed to
+    /// the core.
     ///
     /// # Errors
     ///

@@ -90,6 +90,22 @@ pub(super) fn echoes(device: &SpiDevice<'_>, len: usize) -> Result<bool> {
     Ok(sent == len && *tx == *rx)
 }
 
+/// Sends so many transfers, that all differ, from where nobody may sleep. Says whether what was sent
+/// came back.
+pub(super) fn echoes_from_atomic(device: &SpiDevice<'_>, count: usize) -> Result<bool> {
+    let tx = bytes(2 * count)?;
+    let mut rx = zeros(2 * count)?;
+    let mut transfers = KVec::new();
+    for (number, (tx, rx)) in tx.chunks(2).zip(rx.chunks_mut(2)).enumerate() {
+        let transfer = Transfer::exchange(tx, rx).bits(if number % 2 == 0 { 8 } else { 16 });
+        transfers.push(transfer.delay(1_000).cs_change(1_000), GFP_KERNEL)?;
+    }
+    let (sent, ()) = device.sync_during(&mut transfers, || ())?;
+    drop(transfers);
+
+    Ok(sent? == 2 * count && *tx == *rx)
+}
+
 /// The words on the bus since the log was cleared.
 pub(super) fn words(instance: &Instance) -> Result<KVVec<Word>> {
     let mut words = KVVec::with_capacity(events(instance), GFP_KERNEL)?;

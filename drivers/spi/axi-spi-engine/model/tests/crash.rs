@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What ends the kernel with the C driver, or could, as it uses memory that was freed. So each of
-//! these has a boot of its own, which `axi_spi_engine_platform.crash=CASE` asks for, and
+//! What ends the kernel with the C driver, or could: it uses memory that was freed, and sleeps where
+//! it must not. So each of these has a boot of its own, which `axi_spi_engine_platform.crash=CASE` asks for, and
 //! `axi_spi_engine_platform.crash_rust=1` for the driver in Rust.
 
 use super::bench::*;
@@ -49,6 +49,16 @@ fn orphan(version: Version, driver: Driver) -> Result {
     Ok(())
 }
 
+/// Sends a message from where nobody may sleep. If the driver does, the log has it.
+fn atomic(version: Version, driver: Driver) -> Result {
+    let instance = looped(&params(version), driver)?;
+    let device = device(&instance, &Device::new(10_000_000))?;
+
+    let right = echoes_from_atomic(&device, 8)?;
+    info(format_args!("crash: data are right: {right}\n"));
+    Ok(())
+}
+
 fn run(case: &[u8], driver: Driver) -> Result {
     match case {
         // C2 and C3: the SYNC of the setup ends the message, and its data come to nobody.
@@ -59,6 +69,8 @@ fn run(case: &[u8], driver: Driver) -> Result {
         b"long" => send(Version::V1_05, driver, 200_000, 150_000, false),
         // C26: what was freed is read.
         b"orphan" => orphan(Version::V1_05, driver),
+        // A14: it is compiled with an allocation that may sleep.
+        b"atomic" => atomic(Version::V1_05, driver),
         _ => Err(EINVAL),
     }
 }

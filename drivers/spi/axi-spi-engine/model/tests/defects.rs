@@ -475,6 +475,11 @@ mod rust_suite {
     }
 
     #[test]
+    fn a14_messages_are_compiled_without_sleeping() -> Result {
+        completion::FROM_ATOMIC.is_right_in_rust()
+    }
+
+    #[test]
     fn r10_a_program_of_one_instruction_ends() -> Result {
         offload::ONE_INSTRUCTION.is_right_in_rust()
     }

@@ -167,6 +167,20 @@ pub(super) const FULL_FIFO: Case = Case {
     },
 };
 
+/// What the C driver does is in [`crash`](crate::tests::crash); the report of the tests tells of
+/// those that sleep.
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+pub(super) const FROM_ATOMIC: Case = Case {
+    id: "A14",
+    what: "a message is compiled where nobody may sleep with an allocation that may",
+    on: all,
+    right: |version, driver| {
+        once(version, driver, 10_000_000, |_, device| {
+            Ok(echoes_from_atomic(device, 1)? && echoes_from_atomic(device, 40)?)
+        })
+    },
+};
+
 /// What the C driver does is in [`crash`](crate::tests::crash).
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 pub(super) const FREED: Case = Case {
