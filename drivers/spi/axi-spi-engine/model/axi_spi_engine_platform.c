@@ -19,6 +19,7 @@
 #include <linux/hrtimer.h>
 #include <linux/io.h>
 #include <linux/irq.h>
+#include <linux/irqdesc.h>
 #include <linux/logic_iomem.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -720,6 +721,12 @@ u64 axi_engine_interrupts(struct axi_engine *engine)
 {
 	guard(spinlock_irqsave)(&engine->lock);
 	return engine->taken;
+}
+
+/* axi_engine_unhandled - how many interrupts nobody took for theirs, lately */
+u32 axi_engine_unhandled(struct axi_engine *engine)
+{
+	return irq_to_desc(engine->irq)->irqs_unhandled;
 }
 
 static int engine_is_host(struct device *dev, const void *data)

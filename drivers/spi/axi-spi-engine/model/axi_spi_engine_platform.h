@@ -145,6 +145,7 @@ void axi_engine_lose_interrupts(struct axi_engine *engine, u32 count);
 void axi_engine_limit_interrupts(struct axi_engine *engine, u32 count);
 void axi_engine_raise(struct axi_engine *engine);
 u64 axi_engine_interrupts(struct axi_engine *engine);
+u32 axi_engine_unhandled(struct axi_engine *engine);
 
 struct spi_controller *axi_engine_get_host(struct axi_engine *engine);
 struct spi_device *axi_engine_add_device(struct axi_engine *engine,

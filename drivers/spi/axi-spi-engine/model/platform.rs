@@ -207,6 +207,12 @@ impl Board {
         unsafe { ffi::axi_engine_interrupts(self.0.as_ptr()) }
     }
 
+    /// How many interrupts no handler took for its own, lately.
+    pub fn unhandled(&self) -> u32 {
+        // SAFETY: By the type invariant the platform is valid.
+        unsafe { ffi::axi_engine_unhandled(self.0.as_ptr()) }
+    }
+
     /// Adds a device to the bus of the driver that is bound.
     ///
     /// # Errors

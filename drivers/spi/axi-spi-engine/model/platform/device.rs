@@ -65,8 +65,8 @@ impl SpiDevice<'_> {
     }
 
     /// Sends a message of these transfers while `body` runs, and waits for it. Gives what
-    /// [`sync`](Self::sync) would, and what `body` returned. Interrupts are off when it is handed to
-    /// the core.
+    /// [`sync`](Self::sync) would, and what `body` returned. Interrupts are off when it is handed
+    /// to the core.
     ///
     /// # Errors
     ///

@@ -185,6 +185,7 @@ extern "C" {
     pub(super) fn axi_engine_limit_interrupts(platform: *mut Platform, count: u32);
     pub(super) fn axi_engine_raise(platform: *mut Platform);
     pub(super) fn axi_engine_interrupts(platform: *mut Platform) -> u64;
+    pub(super) fn axi_engine_unhandled(platform: *mut Platform) -> u32;
     pub(super) fn axi_engine_add_device(platform: *mut Platform, device: *const Device)
         -> *mut Spi;
     pub(super) fn axi_engine_connect_offload(platform: *mut Platform, streams: u32) -> c_int;

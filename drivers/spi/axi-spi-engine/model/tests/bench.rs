@@ -90,8 +90,8 @@ pub(super) fn echoes(device: &SpiDevice<'_>, len: usize) -> Result<bool> {
     Ok(sent == len && *tx == *rx)
 }
 
-/// Sends so many transfers, that all differ, from where nobody may sleep. Says whether what was sent
-/// came back.
+/// Sends so many transfers, none like the one before, from where nobody may sleep. Says whether
+/// what was sent came back.
 pub(super) fn echoes_from_atomic(device: &SpiDevice<'_>, count: usize) -> Result<bool> {
     let tx = bytes(2 * count)?;
     let mut rx = zeros(2 * count)?;

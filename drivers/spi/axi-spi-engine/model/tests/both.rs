@@ -271,8 +271,8 @@ mod suite {
     /// Those that time out take 5 s each, and a test may take 300 s.
     const MESSAGES: u32 = 50;
 
-    /// Sends messages on a version, and prints what became of them in C. Says whether all of that is
-    /// known, and the driver in C works on the model as far as it works at all.
+    /// Sends messages on a version, and prints what became of them in C. Says whether all of that
+    /// is known, and the driver in C works on the model as far as it works at all.
     fn is_known(version: Version) -> Result<bool> {
         let mut random = Random::new(SEED);
         let mut ends = Ends::default();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What ends the kernel with the C driver, or could: it uses memory that was freed, and sleeps where
-//! it must not. So each of these has a boot of its own, which `axi_spi_engine_platform.crash=CASE` asks for, and
-//! `axi_spi_engine_platform.crash_rust=1` for the driver in Rust.
+//! What ends the kernel with the C driver, or could: it uses memory that was freed, and sleeps
+//! where it must not. So each of these has a boot of its own, which
+//! `axi_spi_engine_platform.crash=CASE` asks for, and `axi_spi_engine_platform.crash_rust=1` for
+//! the driver in Rust.
 
 use super::bench::*;
 use crate::{

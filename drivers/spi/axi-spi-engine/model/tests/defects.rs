@@ -294,6 +294,16 @@ mod suite {
     }
 
     #[test]
+    fn c33_an_interrupt_without_a_reason_is_handled() -> Result {
+        completion::NOT_ITS_OWN.shows_in_c()
+    }
+
+    #[test]
+    fn c35_half_a_word_is_refused_by_the_core() -> Result {
+        words::HALF_A_WORD.shows_in_c()
+    }
+
+    #[test]
     fn c34_a_setup_without_room_gets_lost() -> Result {
         completion::FULL_FIFO.shows_in_c()
     }
@@ -487,6 +497,16 @@ mod rust_suite {
     #[test]
     fn r15_words_of_one_bit_are_right_or_refused() -> Result {
         words::ONE_BIT.is_right_in_rust()
+    }
+
+    #[test]
+    fn c33_an_interrupt_without_a_reason_is_not_handled() -> Result {
+        completion::NOT_ITS_OWN.is_right_in_rust()
+    }
+
+    #[test]
+    fn c35_half_a_word_is_refused() -> Result {
+        words::HALF_A_WORD.is_right_in_rust()
     }
 
     #[test]

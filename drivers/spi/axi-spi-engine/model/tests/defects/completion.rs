@@ -139,6 +139,19 @@ pub(super) const NO_RESET: Case = Case {
     },
 };
 
+pub(super) const NOT_ITS_OWN: Case = Case {
+    id: "C33",
+    what: "an interrupt without a reason is taken for one with a reason",
+    on: all,
+    right: |version, driver| {
+        once(version, driver, 10_000_000, |instance, device| {
+            instance.raise();
+            fsleep(Delta::from_millis(1));
+            Ok(instance.unhandled() == 1 && echoes(device, 3)?)
+        })
+    },
+};
+
 /// Waits for 254 cycles of the serial clock.
 const SLEEP: u32 = 0x31fe;
 

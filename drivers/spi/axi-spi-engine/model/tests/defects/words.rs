@@ -45,6 +45,23 @@ pub(super) const BEYOND_WIDTH: Case = Case {
     },
 };
 
+pub(super) const HALF_A_WORD: Case = Case {
+    id: "C35",
+    what: "a length that is no multiple of the word size goes on without an end",
+    // The core refuses it.
+    on: |_| false,
+    right: |version, driver| {
+        let instance = looped(&params(version), driver)?;
+        let device = device(&instance, &Device::new(10_000_000))?;
+        let mut right = true;
+        for (len, bits) in [(3, 16), (5, 20), (6, 32)] {
+            let tx = bytes(len)?;
+            right = right && device.sync(&mut [Transfer::write(&tx).bits(bits)]) == Err(EINVAL);
+        }
+        Ok(right && echoes(&device, 3)?)
+    },
+};
+
 pub(super) const ONE_BIT: Case = Case {
     id: "R15",
     what: "words of one bit never end, or are received wrong",
