@@ -18,8 +18,9 @@ TESTING := tools/testing
 
 ##@ Start here
 .PHONY: run test test-hard
-run: setup	## Boot the emulated i.MX8MP and move data through the Rust mux
+run: setup	## Boot the emulated i.MX8MP, move data through the Rust mux; capture a sine
 	$(TESTING)/qemu/run
+	$(TESTING)/capture/run
 test: setup	## Run all tests
 	$(TESTING)/run-all
 test-hard: setup	## Run the tests that need a kernel on one that checks itself (slow)

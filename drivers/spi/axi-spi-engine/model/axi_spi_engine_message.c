@@ -6,10 +6,12 @@
  */
 
 #include <linux/completion.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/irqflags.h>
 #include <linux/minmax.h>
 #include <linux/poison.h>
+#include <linux/property.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
@@ -26,8 +28,9 @@ static struct spi_delay device_delay(u32 ns)
 
 static void device_fill(struct spi_device *spi, const struct axi_engine_device *device)
 {
-	strscpy(spi->modalias, device->rust ? AXI_ENGINE_RUST_CHIP : AXI_ENGINE_CHIP,
-		sizeof(spi->modalias));
+	const char *driver = device->rust ? AXI_ENGINE_RUST_CHIP : AXI_ENGINE_CHIP;
+
+	strscpy(spi->modalias, device->driver ?: driver, sizeof(spi->modalias));
 	spi_set_chipselect(spi, 0, device->chip_select);
 	spi->mode = device->mode;
 	spi->max_speed_hz = device->max_speed_hz;
@@ -40,6 +43,30 @@ static void device_fill(struct spi_device *spi, const struct axi_engine_device *
 	spi->num_tx_lanes = min(device->lanes, ARRAY_SIZE(spi->tx_lane_map));
 	memcpy(spi->rx_lane_map, device->rx_lane_map, spi->num_rx_lanes);
 	memcpy(spi->tx_lane_map, device->tx_lane_map, spi->num_tx_lanes);
+}
+
+/* What firmware says of it, if that is more than its settings. */
+static int device_describe(struct spi_device *spi, const struct axi_engine_device *device)
+{
+	struct property_entry properties[3] = { };
+	struct fwnode_handle *node;
+	unsigned int count = 0;
+	int ret;
+
+	if (device->sampling_hz)
+		properties[count++] = PROPERTY_ENTRY_U32("sampling-frequency", device->sampling_hz);
+	if (device->words)
+		properties[count++] = PROPERTY_ENTRY_U32("test,words", device->words);
+	if (!count)
+		return 0;
+
+	node = fwnode_create_software_node(properties, NULL);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = device_add_software_node(&spi->dev, to_software_node(node));
+	/* The device's reference is put by the SPI core. */
+	fwnode_remove_software_node(node);
+	return ret;
 }
 
 /*
@@ -65,8 +92,11 @@ struct spi_device *axi_engine_add_device(struct axi_engine *engine,
 		return ERR_PTR(-ENOMEM);
 
 	device_fill(spi, device);
-	ret = spi_add_device(spi);
+	ret = device_describe(spi, device);
+	if (!ret)
+		ret = spi_add_device(spi);
 	if (ret) {
+		device_remove_software_node(&spi->dev);
 		spi_dev_put(spi);
 		return ERR_PTR(ret);
 	}
@@ -105,6 +135,19 @@ void axi_engine_remove_device(struct spi_device *spi)
 	if (device_is_registered(&spi->dev))
 		spi_unregister_device(spi);
 	put_device(&spi->dev);
+}
+
+/* axi_engine_device_name - the name of a device, as long as that is there */
+const char *axi_engine_device_name(struct spi_device *spi)
+{
+	return dev_name(&spi->dev);
+}
+
+/* axi_engine_device_is_bound - whether a device has a driver */
+bool axi_engine_device_is_bound(struct spi_device *spi)
+{
+	wait_for_device_probe();
+	return spi->dev.driver;
 }
 
 void axi_engine_fill_transfer(struct spi_transfer *to, const struct axi_engine_transfer *from)

@@ -4,8 +4,10 @@
 //!
 //! [`hw`] is the hardware, without anything of the kernel. [`platform`] is a board around it: a
 //! driver finds registers, an interrupt and clocks, in simulated time. [`tests`] run a driver on
-//! that, be it the one in C or that in Rust.
+//! that, be it the one in C or that in Rust. [`demo`] lets user space capture from one.
 
+#[cfg(CONFIG_SAMPLE_RUST_SPI_CAPTURE)]
+mod demo;
 pub mod hw;
 pub mod platform;
 #[cfg(CONFIG_KUNIT = "y")]

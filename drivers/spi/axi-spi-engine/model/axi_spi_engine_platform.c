@@ -55,6 +55,8 @@
  * @taken: how many interrupts the CPU took
  * @trigger: what starts its offload; NULL if there is none
  * @streams: which streams its offload has
+ * @accesses: how many accesses to registers there were
+ * @dma: where words of the offload's SDI stream go
  * @node: what firmware says of it while it has a driver; NULL without an offload
  * @tree: what a devicetree says of it while it has a driver, instead of @node
  */
@@ -63,6 +65,7 @@ struct axi_engine {
 	spinlock_t lock;
 	const struct axi_engine_ops *ops;
 	void *core;
+	struct axi_engine_dma *dma;
 	struct hrtimer step;
 	struct hrtimer raise;
 	ktime_t start;
@@ -70,6 +73,7 @@ struct axi_engine {
 	u32 lose;
 	u32 limit;
 	u64 taken;
+	u64 accesses;
 	int irq;
 	bool masked;
 	bool raising;
@@ -105,6 +109,22 @@ static bool engine_loses(struct axi_engine *engine)
 	return !engine->limit;
 }
 
+/* Moves what came out of the stream to memory. Returns whether there was something. */
+static bool engine_drain(struct axi_engine *engine)
+{
+	u8 word[AXI_ENGINE_STREAM_BYTES];
+	bool any = false;
+	size_t len;
+
+	if (!engine->dma)
+		return false;
+	while ((len = engine->ops->take(engine->core, word))) {
+		axi_engine_dma_push(engine->dma, word, len);
+		any = true;
+	}
+	return any;
+}
+
 /* The line may have changed, and so may have what comes next. */
 static void engine_update(struct axi_engine *engine)
 {
@@ -113,7 +133,9 @@ static void engine_update(struct axi_engine *engine)
 
 	lockdep_assert_held(&engine->lock);
 
-	line = engine->ops->line(engine->core, engine_now(engine), &next);
+	do {
+		line = engine->ops->line(engine->core, engine_now(engine), &next);
+	} while (engine_drain(engine));
 	if (!line)
 		engine->swallowed = false;
 
@@ -197,6 +219,7 @@ static unsigned long engine_mmio_read(void *priv, unsigned int offset, int size)
 
 	scoped_guard(spinlock_irqsave, &engine->lock) {
 		value = engine->ops->read(engine->core, offset, engine_now(engine), &stall);
+		engine->accesses++;
 		engine_update(engine);
 	}
 	ndelay(stall / PSEC_PER_NSEC);
@@ -213,6 +236,7 @@ static void engine_mmio_write(void *priv, unsigned int offset, int size, unsigne
 
 	guard(spinlock_irqsave)(&engine->lock);
 	engine->ops->write(engine->core, offset, value, engine_now(engine));
+	engine->accesses++;
 	engine_update(engine);
 }
 
@@ -443,6 +467,8 @@ static int engine_add_node(struct axi_engine *engine)
 
 static void engine_remove_node(struct axi_engine *engine)
 {
+	if (!engine->trigger)
+		return;
 	fwnode_remove_software_node(engine->node);
 	engine->node = NULL;
 }
@@ -727,6 +753,54 @@ u64 axi_engine_interrupts(struct axi_engine *engine)
 u32 axi_engine_unhandled(struct axi_engine *engine)
 {
 	return irq_to_desc(engine->irq)->irqs_unhandled;
+}
+
+/* axi_engine_accesses - how many accesses to registers drivers made */
+u64 axi_engine_accesses(struct axi_engine *engine)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	return engine->accesses;
+}
+
+/* axi_engine_slot - the number of an engine on the bus */
+unsigned int axi_engine_slot(struct axi_engine *engine)
+{
+	return engine->slot;
+}
+
+/* axi_engine_describe - say what firmware says of an engine without a driver */
+void axi_engine_describe(struct axi_engine *engine, struct fwnode_handle *node)
+{
+	engine->node = node;
+}
+
+/* axi_engine_set_trigger - set the level of the offload's trigger */
+void axi_engine_set_trigger(struct axi_engine *engine, bool high)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	engine->ops->trigger(engine->core, high, engine_now(engine));
+	engine_update(engine);
+}
+
+/* axi_engine_connect_dma - say where words of the SDI stream go, nowhere if it is NULL */
+void axi_engine_connect_dma(struct axi_engine *engine, struct axi_engine_dma *dma)
+{
+	guard(spinlock_irqsave)(&engine->lock);
+	engine_update(engine);
+	engine->dma = dma;
+	engine->ops->collect(engine->core, 0, engine_now(engine));
+}
+
+/*
+ * axi_engine_collect - say how many bytes of the SDI stream have a place
+ * @engine: one that is locked
+ * @bytes: how many, from @now on
+ * @now: the time that axi_engine_lock() gave
+ */
+void axi_engine_collect(struct axi_engine *engine, u64 bytes, u64 now)
+{
+	lockdep_assert_held(&engine->lock);
+	engine->ops->collect(engine->core, bytes, now);
 }
 
 static int engine_is_host(struct device *dev, const void *data)

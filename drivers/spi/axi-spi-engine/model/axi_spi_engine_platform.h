@@ -11,11 +11,13 @@
 
 struct axi_engine;
 struct axi_engine_consumer;
+struct axi_engine_dma;
 struct axi_engine_flood;
 struct axi_engine_message;
 struct axi_engine_program;
 struct axi_engine_tree;
 struct axi_engine_trigger;
+struct file;
 struct fwnode_handle;
 struct spi_controller;
 struct spi_device;
@@ -34,6 +36,9 @@ struct spi_transfer;
 #define AXI_ENGINE_RX_STREAM	0x1
 #define AXI_ENGINE_TX_STREAM	0x2
 
+/* The most that a word of the offload's SDI stream has. */
+#define AXI_ENGINE_STREAM_BYTES	32
+
 /**
  * struct axi_engine_ops - the hardware behind an engine
  * @read: read a register, @now being the time in ps since the engine was made;
@@ -41,6 +46,11 @@ struct spi_transfer;
  * @write: write a register
  * @line: the level of the interrupt line at @now; sets *@next to the time of
  *	the next event that may change it, or to U64_MAX
+ * @trigger: set the level of the offload's trigger; %NULL if that can't be
+ * @collect: the offload's SDI stream may give so many bytes from now on; if
+ *	this is not %NULL, an event of @line is also when one may come
+ * @take: take the next word of the stream, as memory has it; returns its size,
+ *	or 0 if there is none
  *
  * They are called with interrupts off, one at a time, and must not sleep.
  */
@@ -48,6 +58,9 @@ struct axi_engine_ops {
 	u32 (*read)(void *core, u32 offset, u64 now, u64 *stall);
 	void (*write)(void *core, u32 offset, u32 value, u64 now);
 	bool (*line)(void *core, u64 now, u64 *next);
+	void (*trigger)(void *core, bool high, u64 now);
+	void (*collect)(void *core, u64 bytes, u64 now);
+	size_t (*take)(void *core, u8 *word);
 };
 
 /**
@@ -64,6 +77,9 @@ struct axi_engine_ops {
  * @lanes: how many lanes are connected in each direction
  * @rx_lane_map: the controller's lane for each of its rx lanes
  * @tx_lane_map: the same for tx
+ * @driver: the name of its driver, or %NULL for none
+ * @sampling_hz: its property "sampling-frequency", or 0 for none
+ * @words: its property "test,words", or 0 for none
  */
 struct axi_engine_device {
 	u32 mode;
@@ -77,6 +93,9 @@ struct axi_engine_device {
 	u8 lanes;
 	u8 rx_lane_map[8];
 	u8 tx_lane_map[8];
+	const char *driver;
+	u32 sampling_hz;
+	u32 words;
 };
 
 /**
@@ -146,12 +165,15 @@ void axi_engine_limit_interrupts(struct axi_engine *engine, u32 count);
 void axi_engine_raise(struct axi_engine *engine);
 u64 axi_engine_interrupts(struct axi_engine *engine);
 u32 axi_engine_unhandled(struct axi_engine *engine);
+u64 axi_engine_accesses(struct axi_engine *engine);
 
 struct spi_controller *axi_engine_get_host(struct axi_engine *engine);
 struct spi_device *axi_engine_add_device(struct axi_engine *engine,
 					 const struct axi_engine_device *device);
 struct spi_device *axi_engine_find_device(struct axi_engine *engine);
 void axi_engine_remove_device(struct spi_device *spi);
+const char *axi_engine_device_name(struct spi_device *spi);
+bool axi_engine_device_is_bound(struct spi_device *spi);
 int axi_engine_sync(struct spi_device *spi,
 		    const struct axi_engine_transfer *transfers,
 		    unsigned int count, u32 *actual);
@@ -188,7 +210,38 @@ void axi_engine_program_forget(struct axi_engine_program *program);
 struct axi_engine_flood *axi_engine_flood_begin(struct spi_device *spi, unsigned int count);
 struct axi_engine_flood_ends axi_engine_flood_end(struct axi_engine_flood *flood);
 
+/* What is around the offload of an engine: see axi_engine_add_capture(). */
+enum axi_engine_part {
+	AXI_ENGINE_DMA,
+	AXI_ENGINE_PWM,
+	AXI_ENGINE_TRIGGER,
+	AXI_ENGINE_PARTS
+};
+
+struct axi_engine_capture;
+
+struct axi_engine_capture *axi_engine_add_capture(struct axi_engine *engine, const char *trigger);
+void axi_engine_remove_capture(struct axi_engine_capture *capture);
+int axi_engine_plug(struct axi_engine_capture *capture, enum axi_engine_part part);
+void axi_engine_unplug(struct axi_engine_capture *capture, enum axi_engine_part part);
+
+/* What these parts ask of the engine. */
+unsigned int axi_engine_slot(struct axi_engine *engine);
+void axi_engine_describe(struct axi_engine *engine, struct fwnode_handle *node);
+void axi_engine_set_trigger(struct axi_engine *engine, bool high);
+void axi_engine_connect_dma(struct axi_engine *engine, struct axi_engine_dma *dma);
+void axi_engine_collect(struct axi_engine *engine, u64 bytes, u64 now);
+
+/* And it of the DMA controller, with the engine's lock held. */
+void axi_engine_dma_push(struct axi_engine_dma *dma, const u8 *word, size_t len);
+
+struct file *axi_engine_open(const char *name, bool wait);
+ssize_t axi_engine_read(struct file *file, void *data, size_t len);
+u32 axi_engine_poll(struct file *file);
+void axi_engine_close(struct file *file);
+
 u32 axi_engine_effort(void);
 void axi_engine_model_crash(const char *name, bool rust);
+int axi_engine_model_capture(bool rust);
 
 #endif /* __AXI_SPI_ENGINE_PLATFORM_H__ */

@@ -10,19 +10,30 @@
 //! An engine is either the model in this kernel, an [`Instance`], or in another process, a
 //! [`Remote`]. Both are a [`Board`], to which drivers can be bound.
 
+mod capture;
 mod device;
 mod ffi;
+mod file;
 mod instance;
 mod offload;
 mod remote;
 
+pub use capture::{
+    Capture,
+    Part, //
+};
 pub use device::{
     SpiDevice,
     Transfer, //
 };
 pub use ffi::{
     Device,
+    DriverName,
     FloodEnds, //
+};
+pub use file::{
+    Events,
+    File, //
 };
 pub use instance::{
     Instance,
@@ -102,6 +113,10 @@ impl Board {
 
         // INVARIANT: It came from there.
         Ok(Self(NonNull::new(platform).ok_or(ENOMEM)?))
+    }
+
+    fn as_raw(&self) -> *mut ffi::Platform {
+        self.0.as_ptr()
     }
 
     /// Connects a trigger to the offload, and these streams; firmware tells of them. Only for a
@@ -211,6 +226,12 @@ impl Board {
     pub fn unhandled(&self) -> u32 {
         // SAFETY: By the type invariant the platform is valid.
         unsafe { ffi::axi_engine_unhandled(self.0.as_ptr()) }
+    }
+
+    /// How many accesses to registers drivers made.
+    pub fn accesses(&self) -> u64 {
+        // SAFETY: By the type invariant the platform is valid.
+        unsafe { ffi::axi_engine_accesses(self.0.as_ptr()) }
     }
 
     /// Adds a device to the bus of the driver that is bound.

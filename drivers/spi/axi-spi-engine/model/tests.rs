@@ -5,6 +5,8 @@
 mod bench;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod both;
+#[cfg(CONFIG_SAMPLE_RUST_SPI_CAPTURE)]
+mod capture;
 mod crash;
 mod data;
 mod defects;

@@ -49,17 +49,32 @@ fn bit_by_bit(heard: u32, bits: u8, mut exchange: impl FnMut(bool) -> bool) -> u
     })
 }
 
-/// Answers the words of a list, one for each word that is clocked, and zeros after its end.
+/// Answers the words of a list, one for each word that is clocked, and zeros after its end, or the
+/// list again.
 #[derive(Debug)]
 pub struct Script<S> {
     words: S,
     next: usize,
+    repeats: bool,
 }
 
 impl<S: Deref<Target = [u32]>> Script<S> {
     /// Begins with the first of these words.
     pub const fn new(words: S) -> Self {
-        Self { words, next: 0 }
+        Self {
+            words,
+            next: 0,
+            repeats: false,
+        }
+    }
+
+    /// Begins with the first of these words, and again after the last one.
+    pub const fn repeating(words: S) -> Self {
+        Self {
+            words,
+            next: 0,
+            repeats: true,
+        }
     }
 
     /// How many words were asked for.
@@ -68,9 +83,13 @@ impl<S: Deref<Target = [u32]>> Script<S> {
     }
 
     fn next(&mut self) -> u32 {
-        let word = self.words.get(self.next).copied().unwrap_or(0);
+        let place = if self.repeats {
+            self.next.checked_rem(self.words.len()).unwrap_or(0)
+        } else {
+            self.next
+        };
         self.next = self.next.saturating_add(1);
-        word
+        self.words.get(place).copied().unwrap_or(0)
     }
 }
 

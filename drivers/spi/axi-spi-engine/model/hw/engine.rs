@@ -18,6 +18,7 @@ use super::{
     sdi::Sdi,
     BadParams,
     Faults,
+    Lanes,
     Params,
     Picoseconds,
     Wire, //
@@ -101,12 +102,13 @@ impl<W: Wire> Engine<W> {
         core::mem::take(&mut self.stall)
     }
 
-    /// When the interrupt line may change, if nobody accesses the engine until then. `None` if it
-    /// can't.
+    /// When the interrupt line may change, or a word may come out of the SDI stream that
+    /// [`Engine::collect`] asked for, if nobody accesses the engine until then. `None` if neither
+    /// can.
     ///
-    /// The line need not change then: ask again after [`Engine::advance`].
+    /// It need not happen then: ask again after [`Engine::advance`].
     pub fn next_event(&self) -> Option<Picoseconds> {
-        if self.irq.mask() == 0 {
+        if self.irq.mask() == 0 && !self.offload.is_collected() {
             return None;
         }
         let execution = self.next_step().map(|at| at.max(self.now + 1));
@@ -130,9 +132,9 @@ impl<W: Wire> Engine<W> {
         }
     }
 
-    /// Whether single words of a transfer can change the interrupt line.
+    /// Whether single words of a transfer can change the interrupt line, or are waited for.
     fn words_matter(&self) -> bool {
-        self.irq.mask() & (interrupts::SDO | interrupts::SDI) != 0
+        self.irq.mask() & (interrupts::SDO | interrupts::SDI) != 0 || self.offload.is_collected()
     }
 
     /// Sets the level of the offload's trigger; a rising edge starts the program.
@@ -155,6 +157,22 @@ impl<W: Wire> Engine<W> {
     pub fn set_drain(&mut self, ready: bool) {
         self.offload.drain_ready = ready;
         self.flush(self.now);
+    }
+
+    /// Keeps the words that come out of the offload's SDI stream from now on, for
+    /// [`Engine::take_streamed`]: so many at most, then the stream waits.
+    pub fn collect(&mut self, words: u64) {
+        self.offload.collect(words);
+        self.flush(self.now);
+    }
+
+    /// Takes the next word that came out of the offload's SDI stream, of all lanes.
+    pub fn take_streamed(&mut self) -> Option<Lanes> {
+        let word = self.offload.take_streamed();
+        if word.is_some() {
+            self.flush(self.now);
+        }
+        word
     }
 
     /// Clears the latched SYNC interrupt, as a driver should have done.

@@ -6,6 +6,7 @@ use super::{
     instruction::sync_id,
     queue::CAPACITY,
     ring::Ring,
+    Lanes,
     Params,
     Picoseconds, //
 };
@@ -70,9 +71,22 @@ pub(super) struct Offload {
     trigger: bool,
     /// The SDI stream takes words.
     pub(super) drain_ready: bool,
+    /// Who takes them, if that is not only the log.
+    collector: Option<Collector>,
     sync_id: u8,
     memory_reset: Option<Picoseconds>,
     crossing: Crossing,
+}
+
+/// How many words of the SDI stream wait for whoever collects them.
+const WAITING: usize = 8;
+
+/// Words of the SDI stream for a DMA controller.
+#[derive(Clone, Copy, Debug)]
+struct Collector {
+    words: Ring<Lanes, WAITING>,
+    /// How many more it has memory for.
+    room: u64,
 }
 
 /// The FIFO through which writes to the memories go, without back pressure. The SPI side takes
@@ -119,6 +133,7 @@ impl Offload {
             running_away: false,
             trigger: false,
             drain_ready: true,
+            collector: None,
             sync_id: 0,
             memory_reset: None,
             crossing: Crossing::new(params),
@@ -205,7 +220,39 @@ impl Offload {
 
     /// Whether the SDI stream takes a word. A disabled offload discards them.
     pub(super) fn drains(&self) -> bool {
-        self.drain_ready || !self.enabled
+        let has_room = match &self.collector {
+            Some(collector) => collector.room > 0 && collector.words.len() < WAITING,
+            None => true,
+        };
+        !self.enabled || (self.drain_ready && has_room)
+    }
+
+    /// Gives the words of the SDI stream to a collector, that has room for so many.
+    pub(super) fn collect(&mut self, room: u64) {
+        self.collector
+            .get_or_insert(Collector {
+                words: Ring::new(),
+                room,
+            })
+            .room = room;
+    }
+
+    /// Whether somebody waits for the words of the SDI stream.
+    pub(super) fn is_collected(&self) -> bool {
+        self.enabled && self.collector.is_some_and(|collector| collector.room > 0)
+    }
+
+    /// The SDI stream took a word.
+    pub(super) fn streamed(&mut self, sdi: &Lanes) {
+        if let Some(collector) = &mut self.collector {
+            collector.room = collector.room.saturating_sub(1);
+            collector.words.push(*sdi);
+        }
+    }
+
+    /// Takes the next word of the SDI stream.
+    pub(super) fn take_streamed(&mut self) -> Option<Lanes> {
+        self.collector.as_mut()?.words.pop()
     }
 
     /// The id of an executed SYNC: one more each time, whatever the program says.

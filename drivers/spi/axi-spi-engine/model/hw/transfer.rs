@@ -257,6 +257,7 @@ impl<W: Wire> Engine<W> {
             let drains = self.offload.drains();
             if drains && self.offload.enabled {
                 self.wire.streamed(at, sdi);
+                self.offload.streamed(sdi);
             }
             return drains;
         }

@@ -17,7 +17,8 @@ use kernel::{
         from_err_ptr,
         to_result, //
     },
-    prelude::*, //
+    prelude::*,
+    str::CString, //
 };
 
 /// A device on the bus of an engine's driver.
@@ -101,6 +102,23 @@ impl SpiDevice<'_> {
     pub fn send_orphan(&self) -> Result {
         // SAFETY: By the type invariant the device is valid.
         to_result(unsafe { ffi::axi_engine_send_orphan(self.spi.as_ptr()) })
+    }
+
+    /// The name of the device.
+    ///
+    /// # Errors
+    ///
+    /// [`ENOMEM`].
+    pub fn name(&self) -> Result<CString> {
+        // SAFETY: By the type invariant the device is valid, and it is not renamed.
+        let name = unsafe { CStr::from_char_ptr(ffi::axi_engine_device_name(self.spi.as_ptr())) };
+        Ok(name.try_into()?)
+    }
+
+    /// Whether it has a driver.
+    pub fn is_bound(&self) -> bool {
+        // SAFETY: By the type invariant the device is valid.
+        unsafe { ffi::axi_engine_device_is_bound(self.spi.as_ptr()) }
     }
 }
 

@@ -60,6 +60,24 @@ pub(super) struct Ops {
     pub(super) read: unsafe extern "C" fn(*mut c_void, u32, u64, *mut u64) -> u32,
     pub(super) write: unsafe extern "C" fn(*mut c_void, u32, u32, u64),
     pub(super) line: unsafe extern "C" fn(*mut c_void, u64, *mut u64) -> bool,
+    pub(super) trigger: Option<unsafe extern "C" fn(*mut c_void, bool, u64)>,
+    pub(super) collect: Option<unsafe extern "C" fn(*mut c_void, u64, u64)>,
+    pub(super) take: Option<unsafe extern "C" fn(*mut c_void, *mut u8) -> usize>,
+}
+
+/// The name of a driver of a device on the bus, or none.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct DriverName(*const c_char);
+
+impl DriverName {
+    /// There is no driver.
+    pub const NONE: Self = Self(core::ptr::null());
+
+    /// The driver that has this name in its table.
+    pub fn new(name: &'static CStr) -> Self {
+        Self(name.as_char_ptr())
+    }
 }
 
 /// A device on the bus: `struct axi_engine_device`.
@@ -88,6 +106,12 @@ pub struct Device {
     pub rx_lane_map: [u8; 8],
     /// The same for tx.
     pub tx_lane_map: [u8; 8],
+    /// The name of its driver.
+    pub driver: DriverName,
+    /// The property `sampling-frequency`, or 0.
+    pub sampling_hz: u32,
+    /// The property `test,words`, or 0.
+    pub words: u32,
 }
 
 impl Device {
@@ -105,6 +129,9 @@ impl Device {
             lanes: 1,
             rx_lane_map: [0, 1, 2, 3, 4, 5, 6, 7],
             tx_lane_map: [0, 1, 2, 3, 4, 5, 6, 7],
+            driver: DriverName::NONE,
+            sampling_hz: 0,
+            words: 0,
         }
     }
 }
@@ -151,7 +178,32 @@ pub(super) struct Socket {
     _opaque: [u8; 0],
 }
 
+/// `struct file`.
+#[repr(C)]
+pub(super) struct RawFile {
+    _opaque: [u8; 0],
+}
+
+/// `struct axi_engine_capture`.
+#[repr(C)]
+pub(super) struct Capture {
+    _opaque: [u8; 0],
+}
+
 extern "C" {
+    pub(super) fn axi_engine_add_capture(
+        platform: *mut Platform,
+        trigger: *const c_char,
+    ) -> *mut Capture;
+    pub(super) fn axi_engine_remove_capture(capture: *mut Capture);
+    pub(super) fn axi_engine_plug(capture: *mut Capture, part: c_uint) -> c_int;
+    pub(super) fn axi_engine_unplug(capture: *mut Capture, part: c_uint);
+    pub(super) fn axi_engine_open(name: *const c_char, wait: bool) -> *mut RawFile;
+    pub(super) fn axi_engine_read(file: *mut RawFile, data: *mut c_void, len: usize) -> isize;
+    pub(super) fn axi_engine_poll(file: *mut RawFile) -> u32;
+    pub(super) fn axi_engine_close(file: *mut RawFile);
+    pub(super) fn axi_engine_device_name(spi: *mut Spi) -> *const c_char;
+    pub(super) fn axi_engine_device_is_bound(spi: *mut Spi) -> bool;
     pub(super) fn axi_engine_effort() -> u32;
     pub(super) static axi_engine_socket_ops: Ops;
     pub(super) fn axi_engine_socket_given() -> bool;
@@ -184,6 +236,7 @@ extern "C" {
     pub(super) fn axi_engine_lose_interrupts(platform: *mut Platform, count: u32);
     pub(super) fn axi_engine_limit_interrupts(platform: *mut Platform, count: u32);
     pub(super) fn axi_engine_raise(platform: *mut Platform);
+    pub(super) fn axi_engine_accesses(platform: *mut Platform) -> u64;
     pub(super) fn axi_engine_interrupts(platform: *mut Platform) -> u64;
     pub(super) fn axi_engine_unhandled(platform: *mut Platform) -> u32;
     pub(super) fn axi_engine_add_device(platform: *mut Platform, device: *const Device)

@@ -23,6 +23,9 @@ use core::{
 };
 use kernel::prelude::*;
 
+/// The most that a word of the offload's SDI stream has: `AXI_ENGINE_STREAM_BYTES`.
+const STREAM_BYTES: usize = 32;
+
 /// How many events a bus can log between two looks at it.
 const EVENTS: usize = 16 * 1024;
 
@@ -159,6 +162,9 @@ static OPS: ffi::Ops = ffi::Ops {
     read: read_callback,
     write: write_callback,
     line: line_callback,
+    trigger: Some(trigger_callback),
+    collect: Some(collect_callback),
+    take: Some(take_callback),
 };
 
 /// # Safety
@@ -212,4 +218,47 @@ unsafe extern "C" fn line_callback(
     // SAFETY: By this function's requirements.
     unsafe { *next = engine.next_event().unwrap_or(u64::MAX) };
     engine.irq()
+}
+
+/// # Safety
+///
+/// See [`engine`].
+unsafe extern "C" fn trigger_callback(core: *mut c_void, high: bool, now: Picoseconds) {
+    // SAFETY: By this function's requirements.
+    let engine = unsafe { engine(core) };
+    engine.advance(now);
+    engine.set_trigger(high);
+}
+
+/// # Safety
+///
+/// See [`engine`].
+unsafe extern "C" fn collect_callback(core: *mut c_void, bytes: u64, now: Picoseconds) {
+    // SAFETY: By this function's requirements.
+    let engine = unsafe { engine(core) };
+    let params = engine.params();
+    let word = u64::from(params.lanes) * u64::from(params.data_width / 8);
+    engine.advance(now);
+    engine.collect(bytes / word);
+}
+
+/// # Safety
+///
+/// See [`engine`]; `bytes` has to be valid for writes of [`STREAM_BYTES`].
+unsafe extern "C" fn take_callback(core: *mut c_void, bytes: *mut u8) -> usize {
+    // SAFETY: By this function's requirements.
+    let engine = unsafe { engine(core) };
+    let params = engine.params();
+    let (lanes, width) = (params.lanes.into(), usize::from(params.data_width / 8));
+    let Some(word) = engine.take_streamed() else {
+        return 0;
+    };
+
+    let mut memory = [0; STREAM_BYTES];
+    for (lane, value) in memory.chunks_exact_mut(width).zip(word).take(lanes) {
+        lane.copy_from_slice(&value.to_le_bytes()[..width]);
+    }
+    // SAFETY: By this function's requirements.
+    unsafe { bytes.copy_from_nonoverlapping(memory.as_ptr(), lanes * width) };
+    lanes * width
 }

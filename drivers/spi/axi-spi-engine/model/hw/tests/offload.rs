@@ -310,3 +310,43 @@ fn many_writes_overflow_the_way_to_the_memories_on_a_slow_clock() {
     assert_eq!(run(100_000_000), 1);
     assert_eq!(run(10_000_000), 0, "the end of the program was lost");
 }
+
+#[test]
+fn a_collector_gets_as_many_words_as_it_has_room_for() {
+    let mut bench = loaded(default_of(Version::V1_05), &message(), &[0x11, 0x22]);
+    bench.engine.collect(3);
+    for _ in 0..2 {
+        bench.trigger();
+        bench.wait(10 * US);
+    }
+    let taken: Vec<u32> = std::iter::from_fn(|| bench.engine.take_streamed())
+        .map(|sdi| sdi[0] & 0xff)
+        .collect();
+    assert_eq!(taken, [0x11, 0x22, 0x11]);
+
+    // The stream has waited, and nothing is lost.
+    bench.engine.collect(u64::MAX);
+    bench.wait(10 * US);
+    assert_eq!(
+        bench.engine.take_streamed().map(|sdi| sdi[0] & 0xff),
+        Some(0x22)
+    );
+    assert_eq!(bench.engine.take_streamed(), None);
+    assert_eq!(bench.streamed(), bench.sent());
+}
+
+#[test]
+fn each_word_for_a_collector_is_an_event() {
+    let mut bench = loaded(default_of(Version::V1_05), &message(), &[0x11, 0x22]);
+    bench.write(MASK, 0);
+    bench.trigger();
+    assert_eq!(bench.engine.next_event(), None);
+    bench.engine.collect(u64::MAX);
+    let mut came = Vec::new();
+    while let Some(at) = bench.engine.next_event() {
+        bench.engine.advance(at);
+        came.extend(bench.engine.take_streamed().map(|_| at));
+    }
+    let ends: Vec<Picoseconds> = bench.words().iter().map(|word| word.end).collect();
+    assert_eq!(came, ends);
+}

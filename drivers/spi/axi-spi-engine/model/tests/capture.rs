@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Capture from end to end: a converter, the offload, a trigger, a DMA channel, and the sample
+//! driver `rust_spi_capture`, from which files read.
+
+mod orders;
+mod rig;
+
+use super::bench::NS;
+use crate::{
+    hw::{
+        Event,
+        Picoseconds,
+        Version, //
+    },
+    platform::{
+        Events,
+        Instance, //
+    }, //
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Completion, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+    workqueue, //
+};
+use rig::*;
+
+const WAITING: Events = Events {
+    readable: false,
+    gone: false,
+};
+const READABLE: Events = Events {
+    readable: true,
+    gone: false,
+};
+
+/// The versions that a trigger's edge starts; on others a pulse must be shorter than the program.
+fn versions() -> impl Iterator<Item = Version> {
+    Version::ALL
+        .into_iter()
+        .filter(|version| *version != Version::V1_00Release2022)
+}
+
+/// What a read in another thread gave.
+#[pin_data]
+struct Answer {
+    #[pin]
+    done: Completion,
+    error: Atomic<i32>,
+}
+
+/// When words came out of the stream since the log was cleared.
+fn streamed(instance: &Instance) -> Result<KVVec<Picoseconds>> {
+    let mut times = KVVec::with_capacity(16 * 1024, GFP_KERNEL)?;
+    instance.with(|engine| {
+        for event in engine.wire().log().events() {
+            if let Event::Streamed(at, _) = event {
+                times.push_within_capacity(*at).map_err(|_| ENOMEM)?;
+            }
+        }
+        Ok(times)
+    })
+}
+
+#[kernel::macros::kunit_tests(axi_spi_engine_capture)]
+mod tests {
+    use super::*;
+
+    /// A reader that keeps up gets each sample, whatever the version.
+    #[test]
+    fn a_ramp_comes_through_word_by_word() -> Result {
+        for drivers in PROVIDERS {
+            for version in versions() {
+                let instance = instance(version)?;
+                let rig = Rig::new(&instance, drivers, Setup::new(10_000, 2))?;
+                assert_eq!((version, rig.keeps_up(20)?), (version, true));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same with each length of the message.
+    #[test]
+    fn messages_have_1_to_16_words() -> Result {
+        for drivers in PROVIDERS {
+            for words in 1..=16 {
+                let instance = instance(Version::V1_05)?;
+                let rig = Rig::new(&instance, drivers, Setup::new(10_000, words))?;
+                assert_eq!((words, rig.keeps_up(3)?), (words, true));
+            }
+
+            let instance = instance(Version::V1_05)?;
+            let rig = Rig::new(&instance, drivers, Setup::new(10_000, 17));
+            assert_eq!(rig.err(), Some(ENXIO));
+        }
+        Ok(())
+    }
+
+    /// At the rate that the formulas allow each edge of the clock gives a sample, and none gets
+    /// lost. At twice that, each second one is lost: what this looks at can fail.
+    #[test]
+    fn nothing_is_lost_at_the_full_rate() -> Result {
+        for drivers in PROVIDERS {
+            // 16 bits at 25 MHz, and at most 20 cycles of 10 ns for all else: four for CONFIG, four
+            // for the chip select, four for the ends of the transfer, two for SYNC, and six until
+            // the trigger has crossed to the clock of the program.
+            let program = 16 * 40 + 20 * 10;
+
+            for (period_ns, edges) in [(program, 1), (program / 2, 2)] {
+                let instance = instance(Version::V2_00)?;
+                let setup = Setup::new(1_000_000_000 / period_ns, 1).speed(25_000_000);
+                let rig = Rig::new(&instance, drivers, setup)?;
+                let file = rig.open(true)?;
+                let first = rig.record(&file)?;
+
+                instance.clear_log();
+                for _ in 0..20 {
+                    let record = rig.record(&file)?;
+                    assert_eq!(record.lost, 0);
+                    assert!(record.continues(first.samples[0]));
+                }
+
+                let times = streamed(&instance)?;
+                assert!(times.len() > 1000);
+                for (one, next) in times.iter().zip(times.iter().skip(1)) {
+                    assert_eq!(next - one, u64::from(edges * period_ns) * NS);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The samples themselves tell how many were lost, and the driver says the same.
+    #[test]
+    fn overruns_are_counted_exactly() -> Result {
+        for drivers in PROVIDERS {
+            let instance = instance(Version::V1_05)?;
+            let rig = Rig::new(&instance, drivers, Setup::new(100_000, 2))?;
+            let (file, other) = (rig.open(false)?, rig.open(false)?);
+            let (mut done, mut lost) = (0, 0);
+
+            for late in [1, 3, 14, 15, 16, 17, 40] {
+                done += late;
+                rig.wait_for_block(done);
+                // One block of the ring is always being written to.
+                let kept = late.min(15);
+                lost += late - kept;
+                for block in done - kept..done {
+                    let record = rig.record(&file)?;
+                    assert_eq!((record.number, record.lost), (block * 128, lost * 128));
+                    assert!(record.continues(0));
+                }
+                assert_eq!(rig.record(&file).err(), Some(EAGAIN));
+            }
+
+            // Each file has a count of its own.
+            let record = rig.record(&other)?;
+            assert_eq!(
+                (record.number, record.lost),
+                ((done - 15) * 128, (done - 15) * 128)
+            );
+            assert!(record.continues(0));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn files_are_as_files_should_be() -> Result {
+        for drivers in PROVIDERS {
+            let instance = instance(Version::V1_05)?;
+            let rig = Rig::new(&instance, drivers, Setup::new(100_000, 1))?;
+            let file = rig.open(false)?;
+            let mut data = KVec::from_elem(0u8, 8 * rig.record_len(), GFP_KERNEL)?;
+
+            assert_eq!(file.poll(), WAITING);
+            assert_eq!(file.read(&mut data), Err(EAGAIN));
+            rig.wait_for_block(3);
+            assert_eq!(file.poll(), READABLE);
+            assert_eq!(file.read(&mut data[..rig.record_len() - 1]), Err(EINVAL));
+            // Whole records, as many as fit, and then as many as there are.
+            assert_eq!(
+                file.read(&mut data[..2 * rig.record_len() + 100]),
+                Ok(2 * rig.record_len())
+            );
+            assert_eq!(file.read(&mut data), Ok(rig.record_len()));
+            assert_eq!(file.poll(), WAITING);
+            assert_eq!(file.read(&mut data), Err(EAGAIN));
+        }
+        Ok(())
+    }
+
+    /// A reader that waits is told when the device goes, and a file outlives it.
+    #[test]
+    fn a_waiting_reader_is_told_when_the_device_goes() -> Result {
+        for drivers in PROVIDERS {
+            let instance = instance(Version::V1_05)?;
+            // A block takes more than a minute.
+            let mut rig = Rig::new(&instance, drivers, Setup::new(1, 1))?;
+            let file = Arc::new(rig.open(true)?, GFP_KERNEL)?;
+            let answer = Arc::pin_init(
+                pin_init!(Answer {
+                    done <- Completion::new(),
+                    error: Atomic::new(0),
+                }),
+                GFP_KERNEL,
+            )?;
+            let (reader, told) = (file.clone(), answer.clone());
+
+            workqueue::system().try_spawn(GFP_KERNEL, move || {
+                let read = reader.read(&mut [0; 272]);
+                told.error
+                    .store(read.map_or_else(|error| error.to_errno(), |_| 0), Relaxed);
+                told.done.complete_all();
+            })?;
+            fsleep(Delta::from_millis(10));
+            assert_eq!(answer.error.load(Relaxed), 0);
+            rig.remove_device();
+            answer.done.wait_for_completion();
+
+            assert_eq!(answer.error.load(Relaxed), ENODEV.to_errno());
+            assert!(file.poll().gone);
+            assert_eq!(file.read(&mut [0; 272]), Err(ENODEV));
+        }
+        Ok(())
+    }
+
+    /// Between two blocks nobody reads or writes a register, and there is no interrupt.
+    #[test]
+    fn no_cpu_works_between_blocks() -> Result {
+        for drivers in PROVIDERS {
+            let instance = instance(Version::V2_00)?;
+            let rig = Rig::new(&instance, drivers, Setup::new(100_000, 16))?;
+            let file = rig.open(true)?;
+
+            rig.record(&file)?;
+            let before = (instance.interrupts(), instance.accesses());
+            for _ in 0..10 {
+                rig.record(&file)?;
+            }
+            assert_eq!((instance.interrupts(), instance.accesses()), before);
+        }
+        Ok(())
+    }
+}
