@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """A sine that user space captures on User Mode Linux, with the model of the AXI SPI Engine.
 
-A clock samples a converter, and a program reads what the Rust sample driver captures, first in
-time, then late.
+A clock samples a converter, and a program reads what the converter's driver captures.  With the
+Rust sample driver it does so first in time, then late.
 """
 
 import math
@@ -22,12 +22,13 @@ from kernel import environment  # noqa: E402
 from plot import Plot, Series  # noqa: E402
 
 # What drivers/spi/axi-spi-engine/model/demo.rs has.
+SAMPLE, IIO = "rust_spi_capture", ("ad7985", "ad7380")
 RATE, PERIOD, TURNS, ZERO = 1_000_000, 4096, 127, 1 << 15
 # A record of the sample driver.
 HEADER, BLOCK = 16, 64
 RECORD = HEADER + 4 * BLOCK
-# What capture.c reads before it sleeps.
-IN_TIME = 256
+# What capture.c reads: records before it sleeps, or words of IIO.
+IN_TIME, WORDS = 256, 16384
 # Words of 16 bits have 98 dB at full scale, and a missing sample costs much more than this leaves.
 LEAST_DB = 95
 SHOWN = 200
@@ -56,24 +57,37 @@ def build():
     return env
 
 
-def capture_records(env, driver):
-    """Lets a kernel with the drivers of that language (c or rust) capture; gives the records."""
-    log = Path(env["LOG"]) / f"capture-{driver}.log"
+def _capture(env, driver, chip):
+    """Lets a kernel with the drivers of that language (c or rust) capture; gives what it read."""
+    log = Path(env["LOG"]) / f"capture-{driver}-{chip}.log"
     with tempfile.TemporaryDirectory() as work:
         root = Path(work)
-        (root / "dev").mkdir()
+        for name in ("dev", "sys"):
+            (root / name).mkdir()
         subprocess.run([HERE.parent / "nolibc", HERE / "capture.c", root / "init"], check=True)
-        _boot(env, driver, root, log)
+        _boot(env, (driver, chip), root, log)
         if not (root / "done").exists():
             raise BoardError(f"not all was captured (full console: {shown(log)})")
-        data = (root / "records").read_bytes()
+        return (root / "records").read_bytes()
+
+
+def capture_records(env, driver):
+    """What the Rust sample driver gives."""
+    data = _capture(env, driver, SAMPLE)
     return [Record.parse(data[i:i + RECORD]) for i in range(0, len(data), RECORD)]
 
 
-def _boot(env, driver, root, log):
+def capture_words(env, driver, chip):
+    """What a driver in C gives through IIO."""
+    return [word & 0xffff for word, in struct.iter_unpack("=I", _capture(env, driver, chip))]
+
+
+def _boot(env, drivers, root, log):
     command = [Path(env["BUILD"]) / "uml/linux", "mem=1G", "console=tty", "time-travel=inf-cpu",
                "kunit.enable=0", "root=/dev/root", "rootfstype=hostfs", f"rootflags={root}", "rw",
-               "init=/init", "panic=-1", f"axi_spi_engine_capture.run={driver}"]
+               "init=/init", "panic=-1",
+               f"axi_spi_engine_capture.run={drivers[0]}",
+               f"axi_spi_engine_capture.chip={drivers[1]}"]
     try:
         with open(log, "wb") as output:
             subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=output,
@@ -90,9 +104,22 @@ def check_in_time(out, records):
     lost = records[-1].lost
     out.check("nothing lost", lost == 0, f"{lost} samples at {RATE / 1e6:g} MS/s")
     samples = [sample for record in records for sample in record.samples]
+    return samples, check_ratio(out, samples)
+
+
+def check_ratio(out, samples):
+    """There is a sine, and little else; gives the ratio."""
     decibels = ratio_db(samples)
     out.check("signal to noise", decibels > LEAST_DB, f"{decibels:.1f} dB")
-    return samples, decibels
+    return decibels
+
+
+def check_words(out, words):
+    """What came through IIO is whole."""
+    if out.check("samples", len(words) == WORDS, f"{len(words)}"):
+        out.check("nothing is missing",
+                  all(word == words[i % PERIOD] for i, word in enumerate(words)))
+        check_ratio(out, words)
 
 
 def check_late(out, records, wave):

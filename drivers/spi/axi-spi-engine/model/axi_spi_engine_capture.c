@@ -197,6 +197,10 @@ static char *run;
 module_param(run, charp, 0444);
 MODULE_PARM_DESC(run, "let user space capture, with drivers in this language: c or rust");
 
+static char *chip = "rust_spi_capture";
+module_param(chip, charp, 0444);
+MODULE_PARM_DESC(chip, "from which converter: rust_spi_capture, ad7985 or ad7380");
+
 static int __init capture_run(void)
 {
 	int ret = -EOPNOTSUPP;
@@ -204,7 +208,7 @@ static int __init capture_run(void)
 	if (!run)
 		return 0;
 	if (IS_BUILTIN(CONFIG_SAMPLE_RUST_SPI_CAPTURE))
-		ret = axi_engine_model_capture(!strcmp(run, "rust"));
+		ret = axi_engine_model_capture(!strcmp(run, "rust"), chip);
 	if (ret)
 		pr_err("axi_spi_engine: no capture: %d\n", ret);
 	return 0;

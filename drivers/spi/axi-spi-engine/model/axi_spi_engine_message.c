@@ -48,11 +48,13 @@ static void device_fill(struct spi_device *spi, const struct axi_engine_device *
 /* What firmware says of it, if that is more than its settings. */
 static int device_describe(struct spi_device *spi, const struct axi_engine_device *device)
 {
-	struct property_entry properties[3] = { };
+	struct property_entry properties[4] = { };
 	struct fwnode_handle *node;
 	unsigned int count = 0;
 	int ret;
 
+	if (device->single)
+		properties[count++] = PROPERTY_ENTRY_STRING("adi,spi-mode", "single");
 	if (device->sampling_hz)
 		properties[count++] = PROPERTY_ENTRY_U32("sampling-frequency", device->sampling_hz);
 	if (device->words)

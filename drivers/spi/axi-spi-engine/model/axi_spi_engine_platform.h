@@ -80,6 +80,7 @@ struct axi_engine_ops {
  * @driver: the name of its driver, or %NULL for none
  * @sampling_hz: its property "sampling-frequency", or 0 for none
  * @words: its property "test,words", or 0 for none
+ * @single: its property "adi,spi-mode" is "single"
  */
 struct axi_engine_device {
 	u32 mode;
@@ -96,6 +97,7 @@ struct axi_engine_device {
 	const char *driver;
 	u32 sampling_hz;
 	u32 words;
+	bool single;
 };
 
 /**
@@ -242,6 +244,6 @@ void axi_engine_close(struct file *file);
 
 u32 axi_engine_effort(void);
 void axi_engine_model_crash(const char *name, bool rust);
-int axi_engine_model_capture(bool rust);
+int axi_engine_model_capture(bool rust, const char *chip);
 
 #endif /* __AXI_SPI_ENGINE_PLATFORM_H__ */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A board for user space: an engine, and a converter at it that `rust_spi_capture` samples. The
-//! parameter `axi_spi_engine_capture.run=c` or `=rust` asks for it, with these drivers of the engine
-//! and of the trigger.
+//! A board for user space: an engine, and a converter at it. The parameter
+//! `axi_spi_engine_capture.run=c` or `=rust` asks for it, with these drivers of the engine and of
+//! the trigger; `axi_spi_engine_capture.chip=` says which driver the converter has, by default
+//! `rust_spi_capture`. `ad7985` and `ad7380` are the kernel's own.
 //!
 //! The converter gives words of 16 bits, 32768 being zero: 127 periods of a sine in 4096 samples.
 
@@ -54,7 +55,7 @@ fn sine() -> Result<KVVec<u32>> {
 }
 
 /// Makes the board, which stays for ever.
-fn board(driver: Driver) -> Result {
+fn board(driver: Driver, chip: DriverName) -> Result {
     let instance = Instance::new(&Params::new(Version::V2_00))?;
     let instance: &'static Instance = KBox::leak(KBox::new(instance, GFP_KERNEL)?);
     instance.attach(Socket::new(Chip::Script(Script::repeating(sine()?))))?;
@@ -62,8 +63,9 @@ fn board(driver: Driver) -> Result {
     let capture = Capture::new(instance, driver)?;
     instance.bind(driver)?;
     let device = instance.add_device(&Device {
-        driver: DriverName::new(c"rust_spi_capture"),
+        driver: chip,
         sampling_hz: HZ,
+        single: true,
         ..Device::new(50_000_000)
     })?;
     core::mem::forget((capture, device));
@@ -71,11 +73,16 @@ fn board(driver: Driver) -> Result {
 }
 
 /// Makes the board; returns an error number.
+///
+/// # Safety
+///
+/// `chip` must be a C string that stays for ever.
 #[no_mangle]
-extern "C" fn axi_engine_model_capture(rust: bool) -> c_int {
+unsafe extern "C" fn axi_engine_model_capture(rust: bool, chip: *const c_char) -> c_int {
     let driver = if rust { Driver::Rust } else { Driver::C };
 
-    match board(driver) {
+    // SAFETY: By the safety requirement.
+    match board(driver, unsafe { DriverName::from_raw(chip) }) {
         Ok(()) => 0,
         Err(error) => error.to_errno(),
     }

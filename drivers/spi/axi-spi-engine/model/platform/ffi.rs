@@ -78,6 +78,15 @@ impl DriverName {
     pub fn new(name: &'static CStr) -> Self {
         Self(name.as_char_ptr())
     }
+
+    /// The same, of a name that C has.
+    ///
+    /// # Safety
+    ///
+    /// `name` must be a C string that stays for ever.
+    pub unsafe fn from_raw(name: *const c_char) -> Self {
+        Self(name)
+    }
 }
 
 /// A device on the bus: `struct axi_engine_device`.
@@ -112,6 +121,8 @@ pub struct Device {
     pub sampling_hz: u32,
     /// The property `test,words`, or 0.
     pub words: u32,
+    /// Whether the property `adi,spi-mode` is "single".
+    pub single: bool,
 }
 
 impl Device {
@@ -132,6 +143,7 @@ impl Device {
             driver: DriverName::NONE,
             sampling_hz: 0,
             words: 0,
+            single: false,
         }
     }
 }
