@@ -27,13 +27,15 @@ test-hard: setup	## Run the tests that need a kernel on one that checks itself (
 	HARD=y $(TESTING)/run-all
 
 ##@ One by one
-.PHONY: setup kunit kunit-long qemu-test lint shell bench defects cosim
+.PHONY: setup kunit kunit-long qemu-test sd-card-test lint shell bench defects cosim
 setup:		## Install what the host lacks (as root)
 	$(KERNEL)/setup
 kunit: setup	## KUnit tests and doctests on UML (FULL=1: the whole kernel crate's)
 	$(TESTING)/kunit/run
 qemu-test: setup	## Tests on the emulated board
 	$(TESTING)/qemu/test
+sd-card-test: setup	## Test an SD card behind the mux, on an emulated HiFive Unleashed
+	$(TESTING)/qemu/test sd_card
 kunit-long: setup	## KUnit with a million random messages and 100 000 faults of the AXI SPI Engine
 	KUNIT_ARGS="kunit.timeout=10000000 c_twin.messages=1000000 axi_spi_engine_platform.effort=100" \
 		KUNIT_TIMEOUT=1800 $(TESTING)/kunit/run
@@ -73,5 +75,5 @@ distclean:	## Remove build/ and the download cache
 help:		## Show this
 	awk 'BEGIN { FS = ":.*##" } \
 	/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	/^[a-z0-9-]+:.*##/ { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	/^[a-z0-9-]+:.*##/ { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	printf '\nKDIR=TREE takes another kernel tree, O=DIR builds elsewhere than in build/.\n'

@@ -33,8 +33,16 @@ use_config()
 		FLAGS=(DTC_FLAGS=-@)
 		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
 		;;
+	riscv64 | riscv64-hard)
+		# Has an SD card on an SPI bus.
+		ARCH=riscv
+		FRAGMENTS=("$REPO/tools/testing/qemu/riscv64.config")
+		[ "$1" = riscv64 ] || FRAGMENTS+=("$REPO"/tools/testing/{,qemu/}hard.config)
+		FLAGS=(DTC_FLAGS=-@)
+		TARGETS=(Image modules sifive/hifive-unleashed-a00.dtb)
+		;;
 	*)
-		die "no configuration '$1': uml, uml-hard, lint, arm64 or arm64-hard"
+		die "no configuration '$1': lint, and uml, arm64 or riscv64, also with -hard"
 		;;
 	esac
 }

@@ -9,7 +9,6 @@ and behind one with 16 children.
 from dataclasses import dataclass
 
 import console
-import devicetree
 import flash
 from board import Board, BoardError, Flash
 
@@ -120,7 +119,7 @@ def boot(kernel, name, append, files=None, timeout=900):
     directory = kernel.build_dir / "board"
     images = [flash.prepare(directory / f"{name}-flash{i}.img", i) for i in range(len(LINES))]
     board = Board(kernel=kernel.image,
-                  dtb=devicetree.build(kernel.dtb, ["bench"], directory),
+                  dtb=kernel.devicetree(["bench"]),
                   initrd=kernel.initramfs(f"{name}-bench", files or {}),
                   log=kernel.log_dir / f"board-{name}-bench.log",
                   flashes=[Flash(image, line) for image, line in zip(images, LINES)],

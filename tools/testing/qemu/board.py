@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""An i.MX8MP evaluation board in QEMU, with SPI flashes on ECSPI3.
+"""A board in QEMU, by default an i.MX8MP evaluation board with SPI flashes on ECSPI3.
 
-Stock QEMU connects no chip select on this machine.  The GPIO lines of its
+Stock QEMU connects no chip select on that machine.  The GPIO lines of its
 devices are QOM link properties, though, so QMP can wire them while the machine
 is still stopped.  `bus=spi` picks the first SSI bus that QEMU finds, which is
 the one of ECSPI3 (30840000).
@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import console
+from machine import IMX8MP, Machine
 from qmp import Qmp, QmpError
 
-MACHINE = "imx8mp-evk"
 # Frees drivers that wait for suppliers this machine does not have.  A panic ends QEMU.
-APPEND = "console=ttymxc1,115200 rdinit=/init deferred_probe_timeout=1 panic=-1 printk.devkmsg=on"
+APPEND = "rdinit=/init deferred_probe_timeout=1 panic=-1 printk.devkmsg=on"
 # Virtual time is the number of instructions: the same on every run, and waiting costs nothing.
 ICOUNT = "shift=0,sleep=off"
 
@@ -66,6 +66,7 @@ class Board:
     memory: str = "512M"
     devices: list = field(default_factory=list)
     timeout: float = 300
+    machine: Machine = IMX8MP
 
     def run(self, on_line=None, allow=()):
         """Runs until power-off and returns the console's lines.
@@ -118,12 +119,14 @@ class Board:
         return subprocess.Popen(self._command(work, serial), **kwargs)
 
     def _command(self, work, serial):
-        command = [find_qemu(), "-M", MACHINE, "-smp", "2", "-m", self.memory,
-                   "-display", "none", "-monitor", "none", "-no-reboot", "-S",
-                   "-serial", "null", "-serial", serial,
+        machine = self.machine
+        command = [find_qemu(machine), "-M", machine.name, "-smp", str(machine.cpus),
+                   "-m", self.memory, "-display", "none", "-monitor", "none", "-no-reboot", "-S",
+                   *machine.serial, "-serial", serial, *_firmware(machine),
                    "-qmp", f"unix:{work}/qmp,server=on,wait=off",
                    "-kernel", str(self.kernel), "-dtb", str(self.dtb),
-                   "-initrd", str(self.initrd), "-append", f"{APPEND} {self.append}"]
+                   "-initrd", str(self.initrd),
+                   "-append", f"console={machine.console} {APPEND} {self.append}"]
         if self.icount:
             command += ["-icount", ICOUNT]
         for i, flash in enumerate(self.flashes):
@@ -174,16 +177,30 @@ class _Lines:
         return "; ".join(self.until(time.monotonic() + 5, lambda: None))
 
 
-def find_qemu():
+def _firmware(machine):
+    """The options for the firmware."""
+    if not machine.firmware:
+        return []
+    firmware = machine.firmware.get()
+    if not firmware:
+        raise BoardError("no firmware for the board, see above")
+    return ["-bios", str(firmware)]
+
+
+def find_qemu(machine=IMX8MP):
     """The QEMU to use, once it is known to have the machine."""
-    qemu = shutil.which(os.environ.get("QEMU", "qemu-system-aarch64"))
+    variable = f"QEMU{machine.suffix}"
+    cure = f"{'' if machine.package else 'make setup installs it, or '}set {variable}="
+    named = os.environ.get(variable)
+    if machine.package and not named:
+        qemu = machine.package.get()
+    else:
+        qemu = shutil.which(named or machine.qemu)
     if not qemu:
-        raise BoardError("qemu-system-aarch64 is missing: 'make setup' installs it, "
-                         "or set QEMU=")
+        raise BoardError(f"{named or machine.qemu} is missing: {cure}")
     machines = subprocess.run([qemu, "-M", "help"], capture_output=True, text=True, check=False)
-    if MACHINE not in machines.stdout:
+    if machine.name not in machines.stdout:
         version = subprocess.run([qemu, "--version"], capture_output=True, text=True,
                                  check=False).stdout.split("\n")[0]
-        raise BoardError(f"{version or qemu} has no machine {MACHINE}, 10.0 or later is needed: "
-                         "'make setup' installs it, or set QEMU=")
+        raise BoardError(f"{version or qemu} has no machine {machine.name}: {cure}")
     return qemu

@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 OVERLAYS = Path(__file__).parent / "dts"
-ECSPI3 = "/soc@0/bus@30800000/spba-bus@30800000/spi@30840000"
 
 
 class DevicetreeError(Exception):
@@ -23,16 +22,21 @@ def run(*command):
         raise DevicetreeError(f"{command[0]}: {result.stderr.strip() or result.stdout.strip()}")
 
 
-def build(base, overlays, directory):
-    """Makes the devicetree of the board with the overlays of these names."""
+def build(base, overlays, directory, changes=()):
+    """Makes the devicetree of the board with the overlays of these names, and `changes`."""
     directory.mkdir(parents=True, exist_ok=True)
     dtb = directory / f"{'+'.join(overlays)}.dtb"
     run("fdtoverlay", "-i", str(base), "-o", str(dtb),
-         *(str(_compile(overlay, directory)) for overlay in overlays))
-    # QEMU has no SDMA, and spi-imx waits for it for ever.
-    for name in ("dmas", "dma-names"):
-        run("fdtput", "-d", str(dtb), ECSPI3, name)
+        *(str(_compile(overlay, directory)) for overlay in overlays))
+    change(dtb, changes)
     return dtb
+
+
+def change(dtb, changes):
+    """Makes changes, each of which is the arguments of fdtput without the file."""
+    for arguments in changes:
+        at = next(i for i, word in enumerate(arguments) if word.startswith("/"))
+        run("fdtput", *arguments[:at], str(dtb), *arguments[at:])
 
 
 def _compile(overlay, directory):

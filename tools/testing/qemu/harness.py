@@ -4,7 +4,6 @@
 import sys
 from dataclasses import dataclass
 
-import devicetree
 import flash
 from board import Board, BoardError, Flash, find_qemu
 from devicetree import DevicetreeError
@@ -50,7 +49,7 @@ class TwoChips:
         """A board that runs the guest script of that name, with further overlays if asked."""
         return Board(
             kernel=self.kernel.image,
-            dtb=devicetree.build(self.kernel.dtb, [self.wiring.overlay, *overlays], self._dir),
+            dtb=self.kernel.devicetree([self.wiring.overlay, *overlays]),
             initrd=self.kernel.initramfs(f"{self.name}-{guest}", extra),
             log=self.log(guest),
             flashes=[Flash(image, line, model, self.wiring.gpio)

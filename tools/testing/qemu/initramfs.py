@@ -9,8 +9,8 @@ import gzip
 import stat
 from pathlib import Path
 
-DIRECTORIES = ["bench", "bin", "dev", "etc", "guest", "lib", "lib/modules", "proc", "root",
-               "selftests", "selftests/kselftest", "selftests/spi", "sys", "tmp"]
+DIRECTORIES = ["bench", "bin", "card", "dev", "etc", "guest", "lib", "lib/modules", "mnt", "proc",
+               "root", "selftests", "selftests/kselftest", "selftests/spi", "sys", "tmp"]
 
 
 class Initramfs:

@@ -2,13 +2,14 @@
 """What was built for the board, and where."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
+import devicetree
 from board import BoardError
+from debian import Packaged
 from initramfs import Initramfs
+from machine import IMX8MP
 
 HERE = Path(__file__).parent
 TOOLS = HERE.parents[1] / "kernel"
@@ -24,36 +25,37 @@ def environment():
 
 
 class Kernel:
-    """The arm64 build and what goes with it."""
+    """The kernel for a board, and what goes with it."""
 
-    def __init__(self):
+    def __init__(self, machine=IMX8MP):
         env = environment()
         self.repo = Path(env["REPO"])
         self.tree = Path(env["KDIR"])
         self.build_dir = Path(env["BUILD"])
         self.log_dir = Path(env["LOG"])
-        self._cache = Path(env["CACHE"])
-        self._arm64 = self.build_dir / env["BOARD"]
+        self._machine = machine
+        self._name = f"{machine.build}{'-hard' if os.environ.get('HARD') else ''}"
+        self._out = self.build_dir / self._name
+        self._boot = self._out / f"arch/{machine.arch}/boot"
 
     @property
     def image(self):
         """The kernel."""
-        return self._arm64 / "arch/arm64/boot/Image"
+        return self._boot / "Image"
 
-    @property
-    def dtb(self):
-        """The evaluation board's devicetree."""
-        return self._arm64 / "arch/arm64/boot/dts/freescale/imx8mp-evk.dtb"
+    def devicetree(self, overlays):
+        """The board's devicetree, with the overlays of these names."""
+        return devicetree.build(self._boot / "dts" / self._machine.dtb, overlays,
+                                self.build_dir / "board", self._machine.changes)
 
-    @staticmethod
-    def build():
+    def build(self):
         """Brings everything up to date; it tells itself what it does and what failed."""
-        if subprocess.run([HERE / "build"], check=False).returncode:
+        if subprocess.run([HERE / "build", self._name], check=False).returncode:
             raise SystemExit(1)
 
     def modules(self):
         """The kernel's modules and those of the tests."""
-        return sorted(self._arm64.rglob("*.ko"), key=lambda path: path.name)
+        return sorted(self._out.rglob("*.ko"), key=lambda path: path.name)
 
     def initramfs(self, name, extra=None, add=None, modules=True):
         """Writes the root file system `name`.
@@ -76,22 +78,12 @@ class Kernel:
         return root.write(self.build_dir / "board" / f"{name}.cpio.gz")
 
     def _busybox(self):
-        """The static busybox for arm64: BUSYBOX=, or Debian's, kept in the cache."""
-        if os.environ.get("BUSYBOX"):
-            return Path(os.environ["BUSYBOX"])
-        fetched = subprocess.run([TOOLS / "fetch-deb", BUSYBOX_SUITE, "arm64", "busybox-static"],
-                                 check=False, stdout=subprocess.PIPE, text=True)
-        if fetched.returncode:
-            raise BoardError("no busybox for the board, see above; or set BUSYBOX=")
-        deb = Path(fetched.stdout.strip().split("\n")[-1])
-        kept = self._cache / "busybox-arm64" / deb.stem / "busybox"
-        if not kept.exists():
-            _unpack_busybox(deb, kept)
-        return kept
-
-
-def _unpack_busybox(deb, target):
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as work:
-        subprocess.run(["dpkg-deb", "-x", deb, work], check=True)
-        shutil.move(f"{work}/usr/bin/busybox", target)
+        """A static busybox for the board: BUSYBOX=, or Debian's, kept in the cache."""
+        variable = f"BUSYBOX{self._machine.suffix}"
+        if os.environ.get(variable):
+            return Path(os.environ[variable])
+        busybox = Packaged(BUSYBOX_SUITE, self._machine.debian_arch, "busybox-static",
+                           "usr/bin/busybox").get()
+        if not busybox:
+            raise BoardError(f"no busybox for the board, see above; or set {variable}=")
+        return busybox

@@ -6,7 +6,6 @@ the C driver does is recorded beside it, in the lines for the defect ledger.
 """
 
 import console
-import devicetree
 from board import Board, BoardError, shown
 from kernel import Kernel
 from measure import C, RUST
@@ -48,7 +47,7 @@ def _boot():
     """What each driver made of each case."""
     kernel = Kernel()
     board = Board(kernel=kernel.image,
-                  dtb=devicetree.build(kernel.dtb, ["mux-test"], kernel.build_dir / "board"),
+                  dtb=kernel.devicetree(["mux-test"]),
                   initrd=kernel.initramfs("parity"), log=kernel.log_dir / "board-parity.log",
                   append="guest=parity", timeout=600)
     lines = board.run()

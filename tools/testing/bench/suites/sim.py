@@ -2,7 +2,6 @@
 """What a message through a simulated controller costs, over a minimal C controller."""
 
 import console
-import devicetree
 from board import Board, BoardError
 from rows import Row
 
@@ -17,10 +16,9 @@ MESSAGES = 1000
 
 def _measure(kernel):
     """The instructions of a message: {(controller, case): number}."""
-    directory = kernel.build_dir / "board"
     text = "".join(f"{name} {HZ} {prepared} {shape} {MESSAGES}\n"
                    for name, (prepared, shape) in CASES.items())
-    board = Board(kernel=kernel.image, dtb=devicetree.build(kernel.dtb, ["sim"], directory),
+    board = Board(kernel=kernel.image, dtb=kernel.devicetree(["sim"]),
                   initrd=kernel.initramfs("sim-bench", {"bench/cases": text.encode()}),
                   log=kernel.log_dir / "board-sim-bench.log", append="guest=bench-sim")
     lines = board.run()

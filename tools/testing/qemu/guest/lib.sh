@@ -51,6 +51,9 @@ loaded()
 	[ -d "/sys/module/$(echo "$1" | tr - _)" ]
 }
 
+# The devicetree node of the controller that spi_device looks below.
+PARENT=spi@30840000
+
 # spi_device NODE: the name of the SPI device with that devicetree path below
 # the controller's node, such as spi@0/flash@2.
 spi_device()
@@ -59,7 +62,7 @@ spi_device()
 
 	for device in "$SPI"/*; do
 		case $(readlink -f "$device/of_node") in
-		*/spi@30840000/"$1") echo "${device##*/}"; return ;;
+		*/"$PARENT/$1") echo "${device##*/}"; return ;;
 		esac
 	done
 	return 1
