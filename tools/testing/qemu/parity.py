@@ -17,6 +17,8 @@ CASES = {
     "refused_once": (),
     "settings_after_use": ("mux-M5",),
     "delays": ("mux-M6",),
+    "lanes": ("mux-M6",),
+    "priority": ("mux-M6",),
     "deselected_first": ("mux-M7",),
     "deselect_may_sleep": ("mux-M8",),
     "kept_chip_select": ("mux-M9",),
@@ -31,12 +33,14 @@ CASES = {
     "nested_settings": ("mux-M15",),
     "memory_host_refused": ("mux-M17",),
     "target_refused": ("mux-M16",),
+    "offload_refused": ("core-C20",),
     "killed_sender": (),
     "parent_bus_locked": ("mux-M14",),
     "parent_suspended": ("mux-M1",),
     "invalid_message": ("mux-M1", "mux-M2"),
 }
-REFUSED = {"memory_host_refused", "target_refused", "parent_suspended", "invalid_message"}
+REFUSED = {"memory_host_refused", "target_refused", "offload_refused", "parent_suspended",
+           "invalid_message"}
 # What the Rust driver does wrong as well.
 OPEN = {"child_bus_locked"}
 

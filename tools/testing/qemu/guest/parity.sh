@@ -9,10 +9,10 @@
 # What wedges the machine with the C driver comes last, and once.
 
 # Cases that both drivers end well, right or wrong.
-SAFE="data prepared refused_once settings_after_use delays deselected_first
-deselect_may_sleep kept_chip_select dummy_buffers limits statistics calls_counted errors_counted
-time_stamps child_bus_locked nested_settings memory_host_refused
-target_refused killed_sender"
+SAFE="data prepared refused_once settings_after_use delays lanes priority
+deselected_first deselect_may_sleep kept_chip_select dummy_buffers limits statistics
+calls_counted errors_counted time_stamps child_bus_locked nested_settings
+memory_host_refused target_refused offload_refused killed_sender"
 
 # After one of these the C driver does nothing any more.
 WEDGING="memory_operations parent_bus_locked parent_suspended invalid_message"

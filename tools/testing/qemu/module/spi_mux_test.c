@@ -26,8 +26,10 @@
 #include <linux/platform_device.h>
 #include <linux/preempt.h>
 #include <linux/ptp_clock_kernel.h>
+#include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/spi/offload/types.h>
 #include <linux/spi/spi.h>
 #include <linux/spi/spi-mem.h>
 #include <linux/string.h>
@@ -83,6 +85,10 @@ static struct {
 	struct spi_delay cs_setup;
 	struct spi_delay cs_hold;
 	struct spi_delay cs_inactive;
+	u8 tx_lane_map[LANES];
+	u8 num_tx_lanes;
+	u8 rx_lane_map[LANES];
+	u8 num_rx_lanes;
 	bool cs_active;
 	bool moved_under_cs;
 	bool moved_in_atomic;
@@ -155,6 +161,10 @@ static void see(struct spi_device *spi, struct spi_transfer *xfer)
 	seen.cs_setup = spi->cs_setup;
 	seen.cs_hold = spi->cs_hold;
 	seen.cs_inactive = spi->cs_inactive;
+	memcpy(seen.tx_lane_map, spi->tx_lane_map, LANES);
+	seen.num_tx_lanes = spi->num_tx_lanes;
+	memcpy(seen.rx_lane_map, spi->rx_lane_map, LANES);
+	seen.num_rx_lanes = spi->num_rx_lanes;
 }
 
 static int test_host_transfer_one(struct spi_controller *ctlr, struct spi_device *spi,
@@ -518,6 +528,57 @@ static int case_delays(void)
 			       !same(&seen.cs_inactive, &spi->cs_inactive));
 }
 
+/* Two lanes crossed, and the other one alone. */
+static int case_lanes(void)
+{
+	struct spi_device *spi = children[CHILD_0];
+	int i, ret;
+
+	if (!spi)
+		return -ENODEV;
+	for (i = 0; i < LANES; i++)
+		spi->rx_lane_map[i] = LANES - 1 - i;
+	spi->num_rx_lanes = LANES;
+	spi->tx_lane_map[0] = LANES - 1;
+	spi->num_tx_lanes = 1;
+	ret = spi_setup(spi) ?: send(CHILD_1) ?: send(CHILD_0);
+	return ret ?: wrong_if(seen.num_rx_lanes != LANES || seen.num_tx_lanes != 1 ||
+			       memcmp(seen.rx_lane_map, spi->rx_lane_map, LANES) ||
+			       memcmp(seen.tx_lane_map, spi->tx_lane_map, LANES));
+}
+
+static struct spi_controller *root_of(enum child id)
+{
+	return to_spi_device(children[id]->controller->dev.parent)->controller;
+}
+
+/* The core raises the priority of a controller's thread once, and never lowers it. */
+static void lower_priority(struct spi_controller *ctlr)
+{
+	ctlr->rt = false;
+	sched_set_normal(ctlr->kworker->task, 0);
+}
+
+/* A child that needs realtime priority needs it of the thread that sends its messages. */
+static int case_priority(void)
+{
+	struct spi_device *spi = children[CHILD_0];
+	struct spi_controller *root;
+	int ret;
+
+	if (!spi)
+		return -ENODEV;
+	root = root_of(CHILD_0);
+	lower_priority(root);
+	spi->rt = true;
+	ret = spi_setup(spi) ?: send(CHILD_1) ?: send(CHILD_0);
+	ret = ret ?: wrong_if(!rt_task(root->kworker->task));
+	spi->rt = false;
+	lower_priority(root);
+	lower_priority(spi->controller);
+	return spi_setup(spi) ?: ret;
+}
+
 static int case_deselected_first(void)
 {
 	struct test_message *test __free(kfree) = test_message_alloc();
@@ -744,9 +805,26 @@ static int case_target_refused(void)
 	return hosts[HOST_TARGET] ? wrong_if(children[CHILD_TARGET]) : -ENODEV;
 }
 
-static struct spi_controller *root_of(enum child id)
+/* The mux has no offload, so it is one of another controller. */
+static int case_offload_refused(void)
 {
-	return to_spi_device(children[id]->controller->dev.parent)->controller;
+	struct test_message *test __free(kfree) = test_message_alloc();
+	struct spi_device *spi = children[CHILD_0];
+	static struct spi_offload offload;
+	int ret;
+
+	if (!spi || !test)
+		return -ENODEV;
+	offload.provider_dev = root_of(CHILD_0)->dev.parent;
+	test->message.offload = &offload;
+	seen.speed_hz = 0;
+	ret = test_message_send(spi, &test);
+	if (!test)
+		return ret;
+	test->message.offload = NULL;
+	if (ret != -EINVAL || seen.speed_hz)
+		return ret ?: -EBADE;
+	return test_message_send(spi, &test);
 }
 
 static int case_parent_bus_locked(void)
@@ -840,6 +918,8 @@ static const struct {
 	{ "refused_once", case_refused_once },
 	{ "settings_after_use", case_settings_after_use },
 	{ "delays", case_delays },
+	{ "lanes", case_lanes },
+	{ "priority", case_priority },
 	{ "deselected_first", case_deselected_first },
 	{ "deselect_may_sleep", case_deselect_may_sleep },
 	{ "kept_chip_select", case_kept_chip_select },
@@ -854,6 +934,7 @@ static const struct {
 	{ "nested_settings", case_nested_settings },
 	{ "memory_host_refused", case_memory_host_refused },
 	{ "target_refused", case_target_refused },
+	{ "offload_refused", case_offload_refused },
 	{ "parent_bus_locked", case_parent_bus_locked },
 	{ "parent_suspended", case_parent_suspended },
 	{ "invalid_message", case_invalid_message },
