@@ -57,6 +57,8 @@ impl<T: Operations> Spare<T> {
     pub(super) fn take<'p>(&self, flags: Flags) -> Result<Room<'p, T>, AllocError> {
         match self.exchange(ptr::null_mut()) {
             Some(room) => Ok(room),
+            // SAFETY: A box of nothing has no memory.
+            None if !Self::TAKES_MEMORY => Ok(unsafe { KBox::from_raw(ptr::dangling_mut()) }),
             None => KBox::new_uninit(flags),
         }
     }

@@ -202,6 +202,13 @@ impl TransferRef<'_> {
         Lines::from_raw(unsafe { (*self.raw).rx_nbits() })
     }
 
+    /// Returns whether the transfer uses a single data lane, as most do.
+    #[inline]
+    pub(super) fn is_single_lane(&self) -> bool {
+        // SAFETY: By the type invariant.
+        unsafe { (*self.raw).multi_lane_mode() == bindings::SPI_MULTI_LANE_MODE_SINGLE }
+    }
+
     /// Returns how the transfer uses several data lanes.
     ///
     /// The core does not compare this with what the controller can do: one that has a single lane

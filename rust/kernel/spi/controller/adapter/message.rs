@@ -10,14 +10,11 @@ use crate::{
     bindings,
     error::from_result,
     prelude::*,
-    spi::{
-        controller::{
-            CurrentMessage,
-            Operations,
-            OptimizingMessage,
-            TransferRef, //
-        },
-        LaneMode, //
+    spi::controller::{
+        CurrentMessage,
+        Operations,
+        OptimizingMessage,
+        TransferRef, //
     },
     types::ForeignOwnable, //
 };
@@ -29,9 +26,10 @@ use crate::{
 /// `EINVAL` if it has only one.
 #[inline]
 pub(super) fn check_lanes(transfer: &TransferRef<'_>) -> Result {
-    if transfer.lane_mode()? == LaneMode::Single {
+    if transfer.is_single_lane() {
         return Ok(());
     }
+    transfer.lane_mode()?;
 
     // SAFETY: The device of a message is valid, as is its controller, which is registered.
     let lanes = unsafe { (*(*transfer.device().as_raw()).controller).num_data_lanes };
