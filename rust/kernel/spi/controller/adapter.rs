@@ -74,6 +74,10 @@ impl<T: Operations> Adapter<T> {
                 "handle_err is for controllers that implement transfer_one"
             );
             assert!(
+                T::HAS_TRANSFER_ONE || !T::HAS_TRANSFER_AT_ONCE,
+                "transfer_at_once is for controllers that implement transfer_one"
+            );
+            assert!(
                 T::HAS_CAN_DMA || !T::HAS_DMA_DEVICE,
                 "dma_device is for controllers that implement can_dma"
             );

@@ -4,6 +4,7 @@
 
 use super::{
     CurrentMessage,
+    CurrentTransfer,
     Level,
     MemoryOperation,
     OptimizingMessage,
@@ -304,6 +305,23 @@ pub trait Operations: Sized + 'static {
         prepared: Option<Pin<&mut Self::Prepared<'p>>>,
     ) -> Result {
         let _ = (data, state, message, prepared);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Does one transfer, if it can't fail and nothing has to be waited for; returns whether it has
+    /// done so.
+    ///
+    /// For controllers of which most transfers are like that, as it costs less than
+    /// [`transfer_one`](Self::transfer_one). That is called for the transfers for which this
+    /// returns `false`; they must be left alone. May sleep.
+    ///
+    /// C operation: `transfer_one` of `struct spi_controller`.
+    fn transfer_at_once<'a>(
+        data: &Self::Data<'a>,
+        state: Pin<&Self::DeviceState<'a>>,
+        transfer: &mut CurrentTransfer<'_>,
+    ) -> bool {
+        let _ = (data, state, transfer);
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

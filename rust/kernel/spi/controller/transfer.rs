@@ -433,10 +433,20 @@ impl<'m> CurrentTransfer<'m> {
 
         match (tx.is_null(), rx.is_null()) {
             (_, true) => {}
-            // SAFETY: By the type invariant the buffer has as many bytes.
-            (true, false) => unsafe { ptr::write_bytes(rx, 0, self.len()) },
+            (true, false) => self.receive_zeroes(),
             // SAFETY: By the type invariant both have as many bytes; they may overlap.
             (false, false) => unsafe { ptr::copy(tx, rx, self.len()) },
+        }
+    }
+
+    #[cold]
+    fn receive_zeroes(&mut self) {
+        // SAFETY: By the type invariant.
+        let rx = unsafe { (*self.raw).rx_buf }.cast::<u8>();
+
+        if !rx.is_null() {
+            // SAFETY: By the type invariant the buffer has as many bytes.
+            unsafe { ptr::write_bytes(rx, 0, self.len()) };
         }
     }
 

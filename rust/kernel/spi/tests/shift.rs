@@ -66,6 +66,8 @@ pub(super) enum Event {
     PrepareMessage,
     UnprepareMessage,
     ChipSelect(Level),
+    /// The length, of one that was done at once.
+    AtOnce(usize),
     /// The length, and whether the core has mapped the buffers.
     Transfer(usize, bool),
     Error(Error),
@@ -103,6 +105,8 @@ pub(super) struct Plan {
     pub(super) hardware: Result,
     pub(super) message: Result,
     pub(super) can_dma: bool,
+    /// Transfers of at most so many bytes are done at once.
+    pub(super) at_once: usize,
     /// Transfers are split into parts of so many bytes when a message is prepared.
     pub(super) split: Option<usize>,
     /// The limit of the controller, in bytes.
@@ -193,6 +197,7 @@ impl Shift {
                     hardware: Ok(()),
                     message: Ok(()),
                     can_dma: false,
+                    at_once: 0,
                     split: None,
                     max_transfer_size: usize::MAX,
                     optimize: Ok(()),
@@ -337,6 +342,19 @@ impl Operations for Shift {
         _kept: Option<Pin<&mut Self::Prepared<'p>>>,
     ) {
         shift.note(Event::UnprepareMessage);
+    }
+
+    fn transfer_at_once<'a>(
+        shift: &Self::Data<'a>,
+        _step: Pin<&Self::DeviceState<'a>>,
+        transfer: &mut CurrentTransfer<'_>,
+    ) -> bool {
+        if transfer.len() > shift.plan.lock().at_once {
+            return false;
+        }
+        shift.note(Event::AtOnce(transfer.len()));
+        transfer.loop_back();
+        true
     }
 
     fn transfer_one<'t, 'd, 'a, 'p>(

@@ -105,6 +105,36 @@ mod transfer_one {
     }
 
     #[test]
+    fn what_is_done_at_once_is_not_done_again() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = ShiftRig::new(&parent)?;
+        let dev = rig.add()?;
+        rig.shift.plan(|plan| plan.at_once = 4);
+        // What is not is done as ever.
+        rig.shift.plan(|plan| plan.outcome = Outcome::Later);
+
+        let mut message = message(&[4, 5, 1])?;
+        message.sync(dev)?;
+
+        assert!(came_back(&message));
+        assert_eq!(
+            *rig.shift.take_events(),
+            [
+                Event::PrepareHardware,
+                Event::PrepareMessage,
+                Event::ChipSelect(Level::Low),
+                Event::AtOnce(4),
+                Event::Transfer(5, false),
+                Event::AtOnce(1),
+                Event::ChipSelect(Level::High),
+                Event::UnprepareMessage,
+                Event::UnprepareHardware,
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
     fn a_hard_interrupt_finishes_a_transfer() -> Result {
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
         let rig = ShiftRig::new(&parent)?;

@@ -71,6 +71,76 @@ impl<T: Operations> Adapter<T> {
         spi: *mut bindings::spi_device,
         raw: *mut bindings::spi_transfer,
     ) -> c_int {
+        if !T::HAS_TRANSFER_AT_ONCE {
+            // SAFETY: This is the callback for the transfer.
+            return unsafe { Self::transfer_one(ctlr, spi, raw) };
+        }
+
+        // SAFETY: As above.
+        match unsafe { Self::transfer_at_once(ctlr, spi, raw) } {
+            Ok(true) => 0,
+            // SAFETY: As above.
+            Ok(false) => unsafe { Self::transfer_one_outlined(ctlr, spi, raw) },
+            Err(error) => error.to_errno(),
+        }
+    }
+
+    /// Has the driver do a transfer at once, if it can; returns whether it has.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from the transfer callback of `ctlr`, with its arguments.
+    #[inline]
+    unsafe fn transfer_at_once(
+        ctlr: *mut bindings::spi_controller,
+        spi: *mut bindings::spi_device,
+        raw: *mut bindings::spi_transfer,
+    ) -> Result<bool> {
+        // SAFETY: The core calls for the message in flight.
+        let msg = unsafe { (*ctlr).cur_msg };
+
+        // SAFETY: `msg` is in flight on `ctlr`, and `spi` is its device.
+        let parts = unsafe { Self::parts(ctlr, spi, msg) }?;
+
+        // SAFETY: It is a transfer of the message in flight.
+        let mut transfer = unsafe { CurrentTransfer::from_raw(msg, raw) };
+        if !T::HAS_OPTIMIZE_MESSAGE {
+            check_lanes(&transfer)?;
+        }
+
+        // SAFETY: This is a callback for the controller.
+        let data = unsafe { Self::data(ctlr) };
+
+        Ok(T::transfer_at_once(data, parts.state, &mut transfer))
+    }
+
+    /// Does what [`transfer_one`](Self::transfer_one) does, out of the way of the transfers that are
+    /// done at once, which need to save no registers like this.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from the transfer callback of `ctlr`, with its arguments.
+    #[inline(never)]
+    unsafe fn transfer_one_outlined(
+        ctlr: *mut bindings::spi_controller,
+        spi: *mut bindings::spi_device,
+        raw: *mut bindings::spi_transfer,
+    ) -> c_int {
+        // SAFETY: By the safety requirement.
+        unsafe { Self::transfer_one(ctlr, spi, raw) }
+    }
+
+    /// Has the driver do a transfer, or start it; returns what the core is to be told.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from the transfer callback of `ctlr`, with its arguments.
+    #[inline]
+    unsafe fn transfer_one(
+        ctlr: *mut bindings::spi_controller,
+        spi: *mut bindings::spi_device,
+        raw: *mut bindings::spi_transfer,
+    ) -> c_int {
         // SAFETY: The core calls for the message in flight.
         let msg = unsafe { (*ctlr).cur_msg };
 
