@@ -29,7 +29,8 @@ use kernel::{
     spi::{
         controller::{
             CurrentTransfer,
-            Level, //
+            Level,
+            Racy, //
         },
         Device,
         Mode,
@@ -68,24 +69,6 @@ pub(crate) struct Bus {
     wire: Mutex<Wire>,
 }
 
-/// What the line to a device has at its other end, in short.
-///
-/// It does not change while the controller is there.
-pub(crate) struct Line {
-    /// Whether what is sent comes back, with nothing else to be done.
-    loops_back: bool,
-    /// Whether somebody cares for the chip select: a chip, or the record.
-    is_watched: bool,
-}
-
-impl Line {
-    /// Returns whether somebody cares for the chip select.
-    #[inline]
-    pub(crate) fn is_watched(&self) -> bool {
-        self.is_watched
-    }
-}
-
 /// Returns how many lines carry the data of a transfer; both directions at once have one each.
 fn lines(transfer: &CurrentTransfer<'_>) -> u8 {
     let lines = if transfer.has_rx() {
@@ -109,6 +92,10 @@ fn clocking(settings: &Settings, speed: Hertz) -> Clocking {
     }
 }
 
+fn nanoseconds(time: Delta) -> u64 {
+    time.as_nanos().unsigned_abs()
+}
+
 impl Bus {
     /// Builds the targets that `config` describes.
     ///
@@ -125,6 +112,7 @@ impl Bus {
             targets.push(target, GFP_KERNEL)?;
         }
         let log = Log::new(config.log_size)?;
+        let active = Arc::new(Racy::new(false), GFP_KERNEL)?;
 
         Arc::pin_init(
             pin_init!(Self {
@@ -132,7 +120,7 @@ impl Bus {
                 timing: config.timing,
                 records: config.log_size != 0,
                 targets,
-                faults <- Faults::new(),
+                faults <- Faults::new(active),
                 wire <- new_mutex!(Wire::new(log)),
             }),
             GFP_KERNEL,
@@ -141,7 +129,7 @@ impl Bus {
 
     /// Returns the true time, in nanoseconds.
     fn true_time(&self) -> u64 {
-        self.start.elapsed().as_nanos().unsigned_abs()
+        nanoseconds(self.start.elapsed())
     }
 
     /// Returns the faults that are asked for.
@@ -189,19 +177,22 @@ impl Bus {
         self.wire.lock().log_mut().clear();
     }
 
-    /// Returns what there is to know of a chip select.
-    pub(crate) fn line(&self, chip_select: u8) -> Line {
-        let target = self.target(chip_select);
+    /// Returns whether nothing is to be done for a chip select but to send back what was sent.
+    pub(crate) fn loops_back(&self, chip_select: u8) -> bool {
         let is_instant = !self.records && self.timing == Timing::Instant;
 
-        Line {
-            loops_back: is_instant && matches!(target, Some(Target::Loopback)),
-            is_watched: self.records || matches!(target, Some(Target::Device(_))),
-        }
+        is_instant && matches!(self.target(chip_select), Some(Target::Loopback))
     }
 
-    /// Drives a chip select.
-    pub(crate) fn set_cs(&self, dev: &Device, level: Level) {
+    /// Returns how many care for a chip select: a chip, and the record.
+    pub(crate) fn watchers(&self, chip_select: u8) -> u8 {
+        let is_chip = matches!(self.target(chip_select), Some(Target::Device(_)));
+
+        u8::from(is_chip) + u8::from(self.records)
+    }
+
+    /// Drives a chip select, at the time `now`.
+    pub(crate) fn set_cs(&self, now: Instant<Monotonic>, dev: &Device, level: Level) {
         let Some(target) = self.target(dev.chip_select()) else {
             return;
         };
@@ -209,7 +200,7 @@ impl Bus {
         let high = settings.modes.contains(Mode::ChipSelectHigh);
         let active = (level == Level::High) == high;
         let clocking = clocking(&settings, settings.max_speed);
-        let now = self.true_time();
+        let now = nanoseconds(now - self.start);
         let chip_select = dev.chip_select();
 
         let changed = self
@@ -227,22 +218,6 @@ impl Bus {
                 device.deselect(time);
             }
         }
-    }
-
-    /// Does a transfer for which nothing is to be done but to send back what was sent.
-    ///
-    /// Returns whether it was one.
-    #[inline]
-    pub(crate) fn loop_back(&self, line: &Line, transfer: &mut CurrentTransfer<'_>) -> bool {
-        let bits = transfer.bits_per_word();
-
-        // Words of other sizes than 8, 16 and 32 bits don't come back with all that is in memory.
-        let is_plain = line.loops_back && bits % 8 == 0 && bits != 24 && !self.faults.are_active();
-
-        if is_plain {
-            transfer.loop_back();
-        }
-        is_plain
     }
 
     /// Exchanges the data of a transfer.

@@ -4,20 +4,19 @@
 
 use crate::{
     alarm::Alarm,
-    bus::{
-        Bus,
-        Line, //
-    },
+    bus::Bus,
     config::Config,
     faults::{
         Fault,
         Plan, //
-    }, //
+    },
+    line::Line, //
 };
 use kernel::{
     prelude::*,
     spi::{
         controller::{
+            CurrentTransfer,
             Level,
             Operations,
             OptimizingMessage,
@@ -68,34 +67,14 @@ impl Data {
         Ok(())
     }
 
-    fn optimize(&self, mut message: OptimizingMessage<'_>) -> Result<Prepared> {
-        if let Some(max) = self.split_words {
-            message.split_transfers_maxwords(max)?;
-        }
-        Ok(Prepared)
-    }
-
-    #[inline]
-    fn set_cs(&self, dev: &Device, line: &Line, level: Level) {
-        if line.is_watched() {
-            self.bus.set_cs(dev, level);
+    fn optimize(&self, message: OptimizingMessage<'_>) -> Result<Prepared> {
+        match self.split_words {
+            Some(max) => split(message, max),
+            None => Ok(Prepared),
         }
     }
 
-    #[inline]
-    fn transfer_one<'t, 'd>(
-        &'d self,
-        line: &Line,
-        mut transfer: Starting<'t, 'd>,
-    ) -> Result<Transferred<'t>> {
-        if self.bus.loop_back(line, &mut transfer) {
-            return Ok(transfer.finish());
-        }
-        self.exchange(transfer)
-    }
-
-    #[inline(never)]
-    fn exchange<'t, 'd>(&'d self, mut transfer: Starting<'t, 'd>) -> Result<Transferred<'t>> {
+    fn transfer_one<'t, 'd>(&'d self, mut transfer: Starting<'t, 'd>) -> Result<Transferred<'t>> {
         let plan = self.bus.exchange(&mut transfer)?;
         self.end(transfer, plan)
     }
@@ -119,6 +98,12 @@ impl Data {
     }
 }
 
+#[cold]
+fn split(mut message: OptimizingMessage<'_>, max: usize) -> Result<Prepared> {
+    message.split_transfers_maxwords(max)?;
+    Ok(Prepared)
+}
+
 /// A controller that takes messages as they are.
 pub(crate) struct Plain;
 
@@ -138,7 +123,7 @@ macro_rules! operations {
             type Prepared<'p> = $prepared;
 
             fn new_device_state<'a>(data: &Data, dev: &Device) -> impl PinInit<Line, Error> {
-                Ok::<_, Error>(data.bus.line(dev.chip_select()))
+                Line::new(&data.bus, dev.chip_select())
             }
 
             fn setup<'a>(data: &Data, _dev: &SettingUp<'_>, _line: Pin<&Line>) -> Result {
@@ -154,16 +139,24 @@ macro_rules! operations {
             }
 
             fn set_cs<'a>(data: &Data, dev: &Device, line: Pin<&Line>, level: Level) {
-                data.set_cs(dev, &line, level);
+                line.set_cs(&data.bus, dev, level);
+            }
+
+            fn transfer_at_once<'a>(
+                _data: &Data,
+                line: Pin<&Line>,
+                transfer: &mut CurrentTransfer<'_>,
+            ) -> bool {
+                line.loop_back(transfer)
             }
 
             fn transfer_one<'t, 'd, 'a, 'p>(
                 data: &'d Data,
-                line: Pin<&'t Line>,
+                _line: Pin<&'t Line>,
                 transfer: Starting<'t, 'd>,
                 _prepared: Option<Pin<&'t mut $prepared>>,
             ) -> Result<Transferred<'t>> {
-                data.transfer_one(&line, transfer)
+                data.transfer_one(transfer)
             }
 
             $($more)*

@@ -6,7 +6,10 @@ use kernel::{
     new_mutex,
     prelude::*,
     spi::controller::Racy,
-    sync::Mutex, //
+    sync::{
+        Arc,
+        Mutex, //
+    }, //
 };
 
 /// One fault that can be asked for, with a number that says more; 0 is none.
@@ -135,15 +138,16 @@ impl Knobs {
 #[pin_data]
 pub(crate) struct Faults {
     /// Whether there are any, so that an ordinary transfer need not take the lock.
-    active: Racy<bool>,
+    active: Arc<Racy<bool>>,
     #[pin]
     knobs: Mutex<Knobs>,
 }
 
 impl Faults {
-    pub(crate) fn new() -> impl PinInit<Self> {
+    /// No fault is asked for at first; `active` is where it is told when one is.
+    pub(crate) fn new(active: Arc<Racy<bool>>) -> impl PinInit<Self> {
         pin_init!(Self {
-            active: Racy::new(false),
+            active,
             knobs <- new_mutex!(Knobs::default()),
         })
     }
@@ -156,6 +160,11 @@ impl Faults {
         // Whoever turns a knob while a transfer runs can't expect it to see that.
         self.active.set(!knobs.is_clear());
         result
+    }
+
+    /// Returns what tells whether something is to go wrong.
+    pub(crate) fn active(&self) -> &Arc<Racy<bool>> {
+        &self.active
     }
 
     /// Returns whether something is to go wrong.

@@ -20,6 +20,7 @@ mod faults;
 mod files;
 mod firmware;
 mod instance;
+mod line;
 mod log;
 mod log_text;
 mod peer;

@@ -267,6 +267,20 @@ mod suite {
     }
 
     #[test]
+    fn faults_are_seen_by_what_comes_back_at_once() -> Result {
+        let config = Config {
+            log_size: 0,
+            ..Config::default()
+        };
+        run_with(config, target(Kind::Loopback)?, |bus, dev| {
+            works(dev)?;
+            bus.set_fault(Fault::FailNth, 1);
+            ensure(works(dev).err() == Some(EIO), c"fault")?;
+            works(dev)
+        })
+    }
+
+    #[test]
     fn transfers_time_out() -> Result {
         run(Kind::Loopback, |bus, dev| {
             bus.set_fault(Fault::Timeout, 2);
