@@ -98,7 +98,11 @@ impl<'bound> Optimization<'bound> {
         unsafe { start_anew(self.msg) };
 
         // SAFETY: It is the device that the message was optimized for.
-        to_result(unsafe { self.send(self.dev) })
+        match unsafe { self.send(self.dev) } {
+            // `to_result()` is not inlined.
+            0 => Ok(()),
+            ret => to_result(ret),
+        }
     }
 
     /// Sends the message as it is, with what the last send has left in it, in the name of `sender`.
