@@ -8,7 +8,7 @@
 
 BENCH=/sys/kernel/debug/spi_bench
 INTERRUPT_CPU=1	# a mask
-REPEATS=3
+REPEATS=15
 
 # run_case CONTROLLER NAME SPEED PREPARED SHAPE MESSAGES
 run_case()

@@ -7,7 +7,7 @@
 # bench.sh.
 
 INTERRUPT_CPU=1	# a mask
-REPEATS=9
+REPEATS=15
 NODE=flash@0
 
 # measure_c DEVICE CASE PREPARED
