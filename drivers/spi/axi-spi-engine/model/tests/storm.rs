@@ -158,7 +158,8 @@ fn strike(random: &mut Random, place: &Place, device: &SpiDevice<'_>, ends: &mut
 /// one without.
 fn unbind(random: &mut Random, place: &Place, ends: &mut Ends) -> Result {
     let fault = random.one_of(&FAULTS);
-    let pause = random.one_of(&[0, 1, 10, 100, 1_000]);
+    // Without a pause the message may not have been begun; less than 20 us would not let it.
+    let pause = random.one_of(&[0, 20, 100, 1_000]);
     let mut message = place.message(random, 4)?;
 
     let removed = device(&place.instance, &place.description)?;
