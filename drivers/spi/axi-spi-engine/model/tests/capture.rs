@@ -107,19 +107,23 @@ mod tests {
         Ok(())
     }
 
-    /// At the rate that the formulas allow each edge of the clock gives a sample, and none gets
-    /// lost. At twice that, each second one is lost: what this looks at can fail.
+    /// If the program ends before the next edge of the clock each edge gives a sample, and none gets
+    /// lost. At twice that rate each second one is lost: what this looks at can fail.
     #[test]
-    fn nothing_is_lost_at_the_full_rate() -> Result {
+    fn each_edge_gives_a_sample_if_there_is_time() -> Result {
         for drivers in PROVIDERS {
-            // 16 bits at 25 MHz, and at most 20 cycles of 10 ns for all else: four for CONFIG, four
+            // 16 bits at 1 MHz, and at most 20 cycles of 10 ns for all else: four for CONFIG, four
             // for the chip select, four for the ends of the transfer, two for SYNC, and six until
             // the trigger has crossed to the clock of the program.
-            let program = 16 * 40 + 20 * 10;
+            let program = 16 * 1000 + 20 * 10;
+            // Timers of User Mode Linux are late: by 500 ns, the least from one to the next, and
+            // by 256 ns, which its clock counts.
+            let late = 800;
+            let period_ns = program + late;
 
-            for (period_ns, edges) in [(program, 1), (program / 2, 2)] {
+            for (period_ns, edges) in [(period_ns, 1), (period_ns / 2, 2)] {
                 let instance = instance(Version::V2_00)?;
-                let setup = Setup::new(1_000_000_000 / period_ns, 1).speed(25_000_000);
+                let setup = Setup::new(1_000_000_000 / period_ns, 1).speed(1_000_000);
                 let rig = Rig::new(&instance, drivers, setup)?;
                 let file = rig.open(true)?;
                 let first = rig.record(&file)?;
@@ -132,10 +136,14 @@ mod tests {
                 }
 
                 let times = streamed(&instance)?;
-                assert!(times.len() > 1000);
-                for (one, next) in times.iter().zip(times.iter().skip(1)) {
-                    assert_eq!(next - one, u64::from(edges * period_ns) * NS);
-                }
+                let (Some(begin), Some(end)) = (times.first(), times.last()) else {
+                    return Err(EIO);
+                };
+                // CAST: A `u64` holds all of a `usize`.
+                let intervals = times.len() as u64 - 1;
+                assert!(intervals > 1000);
+                let wanted = intervals * u64::from(edges * period_ns) * NS;
+                assert!((end - begin).abs_diff(wanted) <= u64::from(late) * NS);
             }
         }
         Ok(())
