@@ -107,8 +107,8 @@ mod tests {
         Ok(())
     }
 
-    /// If the program ends before the next edge of the clock each edge gives a sample, and none gets
-    /// lost. At twice that rate each second one is lost: what this looks at can fail.
+    /// If the program ends before the next edge of the clock each edge gives a sample, and none
+    /// gets lost. At twice that rate each second one is lost: what this looks at can fail.
     #[test]
     fn each_edge_gives_a_sample_if_there_is_time() -> Result {
         for drivers in PROVIDERS {

@@ -114,8 +114,8 @@ impl<T: Operations> Adapter<T> {
         Ok(T::transfer_at_once(data, parts.state, &mut transfer))
     }
 
-    /// Does what [`transfer_one`](Self::transfer_one) does, out of the way of the transfers that are
-    /// done at once, which need to save no registers like this.
+    /// Does what [`transfer_one`](Self::transfer_one) does, out of the way of the transfers that
+    /// are done at once, which need to save no registers like this.
     ///
     /// # Safety
     ///
