@@ -4,7 +4,11 @@
 
 #![cfg(CONFIG_RUST_SPI_ABSTRACTIONS)]
 
-use super::Device;
+use super::{
+    Device,
+    RoundingOutcome,
+    Waveform, //
+};
 use crate::{
     bindings,
     device::{
@@ -17,7 +21,6 @@ use crate::{
 
 use core::{
     marker::PhantomData,
-    ops::Deref,
     ptr::NonNull, //
 };
 
@@ -57,13 +60,31 @@ impl<'bound> Output<'bound> {
             _dev: PhantomData,
         })
     }
-}
 
-impl Deref for Output<'_> {
-    type Target = Device;
-
+    /// Has the output put out `waveform`, or with `exact` fails if it can't do just that.
+    ///
+    /// This sleeps.
+    ///
+    /// C function: `pwm_set_waveform_might_sleep()`.
     #[inline]
-    fn deref(&self) -> &Device {
+    pub fn set_waveform(&self, waveform: &Waveform, exact: bool) -> Result {
+        self.device().set_waveform(waveform, exact)
+    }
+
+    /// Makes `waveform` what the output would put out for it. This sleeps.
+    ///
+    /// C function: `pwm_round_waveform_might_sleep()`.
+    #[inline]
+    pub fn round_waveform(&self, waveform: &mut Waveform) -> Result<RoundingOutcome> {
+        self.device().round_waveform(waveform)
+    }
+
+    /// Views the output as its provider does.
+    ///
+    /// Consumers must not get hold of that: they do not know the type of the chip's data, which
+    /// [`Device::chip`] has its caller choose.
+    #[inline]
+    fn device(&self) -> &Device {
         // SAFETY: By the type invariant it is valid as long as `self`.
         unsafe { Device::from_raw(self.raw.as_ptr()) }
     }
@@ -80,5 +101,5 @@ impl Drop for Output<'_> {
 // SAFETY: A PWM device has no ties to a thread.
 unsafe impl Send for Output<'_> {}
 
-// SAFETY: What takes `&Device` reads what does not change, or is serialized by the chip's lock.
+// SAFETY: What takes `&Output` is serialized by the lock of the chip.
 unsafe impl Sync for Output<'_> {}
