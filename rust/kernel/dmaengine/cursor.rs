@@ -6,7 +6,13 @@ use super::{
     Handler,
     Issued, //
 };
-use crate::prelude::*;
+use crate::{
+    prelude::*,
+    sync::barrier::{
+        mb,
+        Read, //
+    }, //
+};
 
 /// Where a reader of a cyclic transfer is.
 ///
@@ -80,6 +86,9 @@ impl<H: Handler> Issued<'_, H> {
         let index = self.oldest(moved).max(cursor.next);
         self.transfer()
             .read(self.transfer().period(index).start, data)?;
+        // The memory is read before this asks once more where the hardware is, which calls on
+        // another CPU or registers may tell.
+        mb(Read);
         let oldest = self.oldest(self.moved());
         if index < oldest {
             cursor.skip_to(oldest);
