@@ -60,8 +60,8 @@ impl Rounded {
     /// Describes what `waveform`, which the output can do, is for consumers.
     fn new(waveform: Waveform) -> Result<Self> {
         let period = waveform.period_length_ns;
-        // The offset is within a period, and there has to be an edge.
-        if waveform.duty_offset_ns >= period || waveform.duty_length_ns == 0 {
+        // The offset is within a period, and there have to be edges.
+        if waveform.duty_offset_ns >= period || !(1..period).contains(&waveform.duty_length_ns) {
             return Err(EINVAL);
         }
 
