@@ -262,8 +262,7 @@ impl<T: Stream> Operations<T> {
             // SAFETY: As above; it is an iterator to be written to.
             let to = unsafe { IovIterDest::from_raw(to) };
 
-            // CAST: No read is longer than `isize::MAX`.
-            stream.read(file, to).map(|read| read as isize)
+            Ok(stream.read(file, to)?.try_into()?)
         })
     }
 
