@@ -28,7 +28,10 @@ use core::{
 };
 
 /// How long a message in flight is waited for before it is aborted, and then another one.
-const HURRY: Delta = Delta::from_millis(1);
+///
+/// Drivers may look at the last transfer when they are told to abort, so by then the message that
+/// was aborted before should have been gone for long, and the next one should be under way.
+const HURRY: Delta = Delta::from_millis(100);
 
 /// Lets callers in until it is closed, and waits until the last of them has left.
 #[pin_data]
@@ -175,10 +178,26 @@ impl Anchor {
     }
 }
 
-/// Aborts the message in flight if the controller is a target; returns whether it could.
+/// Aborts the message in flight, if there is one and the controller is a target; returns whether
+/// that can be of use.
 #[cfg(CONFIG_SPI_SLAVE)]
 fn abort<Ctx: DeviceContext>(dev: &Device<Ctx>) -> bool {
     // SAFETY: The device is bound or being unbound, hence its controller is registered.
+    let ctlr = unsafe { (*dev.as_raw()).controller };
+
+    // SAFETY: As above. It does not change.
+    if !unsafe { (*ctlr).__bindgen_anon_1.target } {
+        return false;
+    }
+
+    // As `spi_controller_suspend()` does.
+    //
+    // SAFETY: As above. The core changes the field meanwhile, hence the volatile read.
+    if unsafe { (&raw const (*ctlr).cur_msg).read_volatile() }.is_null() {
+        return true;
+    }
+
+    // SAFETY: As above.
     let ret = unsafe { bindings::spi_target_abort(dev.as_raw()) };
 
     ret != ENOTSUPP.to_errno()
