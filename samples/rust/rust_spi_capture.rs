@@ -21,6 +21,9 @@
 //! as there are and fit; if not one fits it fails with `EINVAL`. If there is none it waits, or
 //! fails with `EAGAIN` with `O_NONBLOCK`. When the device is gone it fails with `ENODEV`. `poll()`
 //! tells when there is one.
+//!
+//! What is lost is known for certain if the DMA channel tells which block it is in. With others, if
+//! its calls are late by a block, nobody knows how many blocks that was; numbers are too low then.
 
 use kernel::{
     clk::Hertz,

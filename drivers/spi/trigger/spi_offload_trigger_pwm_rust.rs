@@ -6,6 +6,7 @@
 //!
 //! - The settings that a consumer validated are those that it gets, to the nanosecond. The C driver
 //!   derives them again from a frequency in whole Hz.
+//! - Only settings that were validated last can be enabled (`EINVAL`).
 //! - Firmware need not give a period.
 //! - A stopped output that can't be held low is switched off.
 

@@ -96,7 +96,8 @@ pub trait Stream: Sized + Send + Sync + 'static {
 
     /// Called when the device is opened.
     ///
-    /// This may sleep.
+    /// This may sleep. No device may be registered or vanish in it: `misc_open()` holds the lock
+    /// that `misc_register()` and `misc_deregister()` take.
     fn open(device: &Self::Device) -> impl PinInit<Self, Error>;
 
     /// Reads, and returns how many bytes.
@@ -107,7 +108,7 @@ pub trait Stream: Sized + Send + Sync + 'static {
 
     /// Registers who is to be told of changes in `table`, and then says what there is.
     ///
-    /// This is called as [`read`](Self::read) is, and must not wait.
+    /// This is called as [`read`](Self::read) is, and must not wait for data.
     fn poll(self: Pin<&Self>, file: &File, table: &PollTable<'_>) -> Readiness;
 }
 
