@@ -48,6 +48,7 @@ impl File {
         // SAFETY: By the type invariant; `data` is as long as told.
         let read =
             unsafe { ffi::axi_engine_read(self.0.as_ptr(), data.as_mut_ptr().cast(), data.len()) };
+        // CAST: What is negative is an error number, and those are small.
         usize::try_from(read).map_err(|_| Error::from_errno(read as c_int))
     }
 

@@ -129,10 +129,10 @@ impl Record {
 
     /// Whether it continues the ramp of the converter that has begun with `first`.
     pub(super) fn continues(&self, first: u16) -> bool {
-        // CAST: The ramp is as long as `u16`.
-        (self.number..)
-            .zip(&self.samples)
-            .all(|(number, sample)| *sample == first.wrapping_add(number as u16))
+        (self.number..).zip(&self.samples).all(|(number, sample)| {
+            // CAST: The ramp begins again after as many samples as `u16` has values.
+            *sample == first.wrapping_add(number as u16)
+        })
     }
 }
 
@@ -206,7 +206,7 @@ impl<'a> Rig<'a> {
 
     /// How long a record is.
     pub(super) fn record_len(&self) -> usize {
-        // CAST: It is short.
+        // CAST: Both fit into 32 bits, which a `usize` has at least.
         16 + 4 * (SCANS as usize) * self.setup.words as usize
     }
 
