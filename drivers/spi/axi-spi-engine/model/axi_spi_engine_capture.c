@@ -8,6 +8,9 @@
  * be taken away and come back while the engine is there.
  */
 
+#include <kunit/resource.h>
+#include <kunit/test.h>
+#include <kunit/test-bug.h>
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
@@ -32,6 +35,7 @@ static const char * const part_names[AXI_ENGINE_PARTS] = {
 /*
  * struct axi_engine_capture - the parts
  * @engine: the engine
+ * @test: the test that put them there and runs; NULL if there is none
  * @drivers: the names of their drivers
  * @parts: those that are there
  * @lookup: says which PWM the trigger uses
@@ -40,6 +44,7 @@ static const char * const part_names[AXI_ENGINE_PARTS] = {
  */
 struct axi_engine_capture {
 	struct axi_engine *engine;
+	struct kunit *test;
 	const char *drivers[AXI_ENGINE_PARTS];
 	struct platform_device *parts[AXI_ENGINE_PARTS];
 	struct pwm_lookup lookup;
@@ -126,6 +131,18 @@ void axi_engine_unplug(struct axi_engine_capture *capture, enum axi_engine_part 
 	capture->parts[part] = NULL;
 }
 
+/*
+ * A test that fails an assertion drops nothing. Its clock must not go on, or all
+ * that comes after it is slow.
+ */
+static void capture_stop(void *data)
+{
+	struct axi_engine_capture *capture = data;
+
+	capture->test = NULL;
+	axi_engine_unplug(capture, AXI_ENGINE_PWM);
+}
+
 static int capture_plug_all(struct axi_engine_capture *capture)
 {
 	unsigned int part;
@@ -168,11 +185,22 @@ struct axi_engine_capture *axi_engine_add_capture(struct axi_engine *engine, con
 	axi_engine_describe(engine, software_node_fwnode(&capture->node));
 
 	ret = capture_plug_all(capture);
-	if (ret) {
-		axi_engine_remove_capture(capture);
-		return ERR_PTR(ret);
+	if (ret)
+		goto err;
+
+	capture->test = kunit_get_current_test();
+	if (capture->test) {
+		ret = kunit_add_action(capture->test, capture_stop, capture);
+		if (ret)
+			goto err_test;
 	}
 	return capture;
+
+err_test:
+	capture->test = NULL;
+err:
+	axi_engine_remove_capture(capture);
+	return ERR_PTR(ret);
 }
 
 /*
@@ -183,6 +211,8 @@ void axi_engine_remove_capture(struct axi_engine_capture *capture)
 {
 	unsigned int part = AXI_ENGINE_PARTS;
 
+	if (capture->test)
+		kunit_remove_action(capture->test, capture_stop, capture);
 	while (part--)
 		axi_engine_unplug(capture, part);
 	/* Until then devices that are gone keep their nodes. */
