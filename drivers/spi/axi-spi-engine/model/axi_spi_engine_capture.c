@@ -182,7 +182,7 @@ struct axi_engine_capture *axi_engine_add_capture(struct axi_engine *engine, con
 		return ERR_PTR(ret);
 	}
 	pwm_add_table(&capture->lookup, 1);
-	axi_engine_describe(engine, software_node_fwnode(&capture->node));
+	axi_engine_surround(engine, capture, software_node_fwnode(&capture->node));
 
 	ret = capture_plug_all(capture);
 	if (ret)
@@ -217,7 +217,7 @@ void axi_engine_remove_capture(struct axi_engine_capture *capture)
 		axi_engine_unplug(capture, part);
 	/* Until then devices that are gone keep their nodes. */
 	device_link_wait_removal();
-	axi_engine_describe(capture->engine, NULL);
+	axi_engine_surround(capture->engine, NULL, NULL);
 	pwm_remove_table(&capture->lookup, 1);
 	software_node_unregister_node_group(capture->nodes);
 	kfree(capture);

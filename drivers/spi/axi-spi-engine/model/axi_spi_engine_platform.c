@@ -57,7 +57,9 @@
  * @streams: which streams its offload has
  * @accesses: how many accesses to registers there were
  * @dma: where words of the offload's SDI stream go
- * @node: what firmware says of it while it has a driver; NULL without an offload
+ * @capture: what is around its offload; NULL if there is nothing
+ * @node: what firmware says of it: as long as @capture is there, or with @trigger
+ *	while it has a driver; NULL otherwise
  * @tree: what a devicetree says of it while it has a driver, instead of @node
  */
 struct axi_engine {
@@ -87,6 +89,7 @@ struct axi_engine {
 	struct platform_device *pdev;
 	struct axi_engine_trigger *trigger;
 	u32 streams;
+	struct axi_engine_capture *capture;
 	struct fwnode_handle *node;
 	struct axi_engine_tree *tree;
 };
@@ -658,6 +661,9 @@ void axi_engine_unbind(struct axi_engine *engine)
 void axi_engine_destroy(struct axi_engine *engine)
 {
 	axi_engine_unbind(engine);
+	/* It uses the engine, and nobody has to remove it. */
+	if (engine->capture)
+		axi_engine_remove_capture(engine->capture);
 	axi_engine_trigger_destroy(engine->trigger);
 	engine_free_slot(engine);
 	hrtimer_cancel(&engine->step);
@@ -768,9 +774,16 @@ unsigned int axi_engine_slot(struct axi_engine *engine)
 	return engine->slot;
 }
 
-/* axi_engine_describe - say what firmware says of an engine without a driver */
-void axi_engine_describe(struct axi_engine *engine, struct fwnode_handle *node)
+/*
+ * axi_engine_surround - say what is around the offload of an engine
+ * @engine: one that has no driver
+ * @capture: what is there until axi_engine_remove_capture(), or NULL
+ * @node: what firmware says of the engine then, or NULL
+ */
+void axi_engine_surround(struct axi_engine *engine, struct axi_engine_capture *capture,
+			 struct fwnode_handle *node)
 {
+	engine->capture = capture;
 	engine->node = node;
 }
 

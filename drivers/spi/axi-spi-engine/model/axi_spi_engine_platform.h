@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct axi_engine;
+struct axi_engine_capture;
 struct axi_engine_consumer;
 struct axi_engine_dma;
 struct axi_engine_flood;
@@ -220,8 +221,6 @@ enum axi_engine_part {
 	AXI_ENGINE_PARTS
 };
 
-struct axi_engine_capture;
-
 struct axi_engine_capture *axi_engine_add_capture(struct axi_engine *engine, const char *trigger);
 void axi_engine_remove_capture(struct axi_engine_capture *capture);
 int axi_engine_plug(struct axi_engine_capture *capture, enum axi_engine_part part);
@@ -229,7 +228,8 @@ void axi_engine_unplug(struct axi_engine_capture *capture, enum axi_engine_part 
 
 /* What these parts ask of the engine. */
 unsigned int axi_engine_slot(struct axi_engine *engine);
-void axi_engine_describe(struct axi_engine *engine, struct fwnode_handle *node);
+void axi_engine_surround(struct axi_engine *engine, struct axi_engine_capture *capture,
+			 struct fwnode_handle *node);
 void axi_engine_set_trigger(struct axi_engine *engine, bool high);
 void axi_engine_connect_dma(struct axi_engine *engine, struct axi_engine_dma *dma);
 void axi_engine_collect(struct axi_engine *engine, u64 bytes, u64 now);

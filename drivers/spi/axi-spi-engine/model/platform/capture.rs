@@ -42,7 +42,8 @@ impl Part {
 
 /// A trigger and a DMA controller around an engine in this kernel.
 ///
-/// Dropping it takes the driver off the engine, and then all of this away.
+/// Dropping it takes the driver off the engine, and then all of this away. If it is forgotten, it
+/// goes with the engine.
 ///
 /// # Invariants
 ///

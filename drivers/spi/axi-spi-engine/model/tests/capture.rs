@@ -14,6 +14,8 @@ use crate::{
         Version, //
     },
     platform::{
+        Capture,
+        Driver,
         Events,
         Instance, //
     }, //
@@ -239,6 +241,16 @@ mod tests {
             assert_eq!(answer.error.load(Relaxed), ENODEV.to_errno());
             assert!(file.poll().gone);
             assert_eq!(file.read(&mut [0; 272]), Err(ENODEV));
+        }
+        Ok(())
+    }
+
+    /// What is around an engine goes with it; if not, it would be in the way of the next one.
+    #[test]
+    fn a_capture_that_is_forgotten_goes_with_its_engine() -> Result {
+        for _ in 0..2 {
+            let instance = instance(Version::V1_05)?;
+            core::mem::forget(Capture::new(&instance, Driver::C)?);
         }
         Ok(())
     }
