@@ -48,8 +48,9 @@ struct spi_transfer;
  * @line: the level of the interrupt line at @now; sets *@next to the time of
  *	the next event that may change it, or to U64_MAX
  * @trigger: set the level of the offload's trigger; %NULL if that can't be
- * @collect: the offload's SDI stream may give so many bytes from now on; if
- *	this is not %NULL, an event of @line is also when one may come
+ * @collect: the offload's SDI stream may give so many bytes from now on, with
+ *	what was not taken yet; if this is not %NULL, an event of @line is also
+ *	when one may come
  * @take: take the next word of the stream, as memory has it; returns its size,
  *	or 0 if there is none
  *

@@ -160,7 +160,8 @@ impl<W: Wire> Engine<W> {
     }
 
     /// Keeps the words that come out of the offload's SDI stream from now on, for
-    /// [`Engine::take_streamed`]: so many at most, then the stream waits.
+    /// [`Engine::take_streamed`]: so many at most, with those that were not taken yet, then the
+    /// stream waits.
     pub fn collect(&mut self, words: u64) {
         self.offload.collect(words);
         self.flush(self.now);

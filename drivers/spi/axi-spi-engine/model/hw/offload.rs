@@ -227,14 +227,16 @@ impl Offload {
         !self.enabled || (self.drain_ready && has_room)
     }
 
-    /// Gives the words of the SDI stream to a collector, that has room for so many.
+    /// Gives the words of the SDI stream to a collector, that has room for so many, those that wait
+    /// for it being some of them.
     pub(super) fn collect(&mut self, room: u64) {
-        self.collector
-            .get_or_insert(Collector {
-                words: Ring::new(),
-                room,
-            })
-            .room = room;
+        let collector = self.collector.get_or_insert(Collector {
+            words: Ring::new(),
+            room,
+        });
+
+        // CAST: A `u64` holds all of a `usize`.
+        collector.room = room.saturating_sub(collector.words.len() as u64);
     }
 
     /// Whether somebody waits for the words of the SDI stream.

@@ -336,6 +336,21 @@ fn a_collector_gets_as_many_words_as_it_has_room_for() {
 }
 
 #[test]
+fn words_that_wait_for_a_collector_need_its_room() {
+    let mut bench = loaded(default_of(Version::V1_05), &message(), &[0x11, 0x22]);
+    bench.engine.collect(2);
+    for _ in 0..2 {
+        bench.trigger();
+        bench.wait(10 * US);
+        bench.engine.collect(2);
+    }
+    assert_eq!(
+        std::iter::from_fn(|| bench.engine.take_streamed()).count(),
+        2
+    );
+}
+
+#[test]
 fn each_word_for_a_collector_is_an_event() {
     let mut bench = loaded(default_of(Version::V1_05), &message(), &[0x11, 0x22]);
     bench.write(MASK, 0);
