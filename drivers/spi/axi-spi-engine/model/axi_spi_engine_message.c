@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Devices on the bus of an engine, and messages to them: such that somebody
- * waits for, such that are sent while the test goes on, and such that are freed
- * when they have ended.
+ * waits for, such that are sent while the test goes on, one or many, and such
+ * that are freed when they have ended.
  */
 
+#include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/err.h>
@@ -276,19 +277,48 @@ int axi_engine_message_end(struct axi_engine_message *message, u32 *actual)
 	return status;
 }
 
+/* A message to a loopback. */
+struct echo {
+	struct spi_message message;
+	struct spi_transfer transfer;
+	u8 tx[3];
+	u8 rx[3];
+};
+
+static int echo_send(struct echo *echo, struct spi_device *spi, u8 first,
+		     void (*complete)(void *context), void *context)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(echo->tx); i++)
+		echo->tx[i] = first + i;
+	echo->transfer.tx_buf = echo->tx;
+	echo->transfer.rx_buf = echo->rx;
+	echo->transfer.len = sizeof(echo->tx);
+	spi_message_init_with_transfers(&echo->message, &echo->transfer, 1);
+	echo->message.complete = complete;
+	echo->message.context = context;
+	return spi_async(spi, &echo->message);
+}
+
+/* How it ended; %-EBADMSG if something else came back than was sent. */
+static int echo_status(const struct echo *echo)
+{
+	if (!echo->message.status && memcmp(echo->tx, echo->rx, sizeof(echo->tx)))
+		return -EBADMSG;
+	return echo->message.status;
+}
+
 /* What is left of a message that was freed. */
 struct axi_engine_result {
 	struct completion done;
 	int status;
 };
 
-/* A message, to a loopback, that belongs to nobody but its callback. */
+/* A message that belongs to nobody but its callback. */
 struct axi_engine_orphan {
-	struct spi_message message;
-	struct spi_transfer xfer;
+	struct echo echo;
 	struct axi_engine_result *result;
-	u8 tx[3];
-	u8 rx[3];
 };
 
 static void orphan_complete(void *context)
@@ -296,10 +326,7 @@ static void orphan_complete(void *context)
 	struct axi_engine_orphan *orphan = context;
 	struct axi_engine_result *result = orphan->result;
 
-	result->status = orphan->message.status;
-	if (!result->status && memcmp(orphan->tx, orphan->rx, sizeof(orphan->tx)))
-		result->status = -EBADMSG;
-
+	result->status = echo_status(&orphan->echo);
 	/* Who reads it all the same does not find what was there. */
 	memset(orphan, POISON_FREE, sizeof(*orphan));
 	kfree(orphan);
@@ -324,19 +351,91 @@ int axi_engine_send_orphan(struct spi_device *spi)
 
 	init_completion(&result.done);
 	orphan->result = &result;
-	memcpy(orphan->tx, "\x0a\x0b\x0c", sizeof(orphan->tx));
-	orphan->xfer.tx_buf = orphan->tx;
-	orphan->xfer.rx_buf = orphan->rx;
-	orphan->xfer.len = sizeof(orphan->tx);
-	spi_message_init_with_transfers(&orphan->message, &orphan->xfer, 1);
-	orphan->message.complete = orphan_complete;
-	orphan->message.context = orphan;
-
-	ret = spi_async(spi, &orphan->message);
+	ret = echo_send(&orphan->echo, spi, 1, orphan_complete, orphan);
 	if (ret) {
 		kfree(orphan);
 		return ret;
 	}
 	wait_for_completion(&result.done);
 	return result.status;
+}
+
+/* A message of a flood. */
+struct flood_item {
+	struct axi_engine_flood *flood;
+	struct echo echo;
+};
+
+/*
+ * struct axi_engine_flood - many messages that nobody waits for
+ * @left: how many have not ended
+ */
+struct axi_engine_flood {
+	struct axi_engine_flood_ends ends;
+	struct completion done;
+	atomic_t left;
+	struct flood_item items[];
+};
+
+static void flood_count(struct axi_engine_flood *flood, int status)
+{
+	/* One message of a controller completes after the other. */
+	if (status == -EBUSY)
+		flood->ends.refused++;
+	else if (!status)
+		flood->ends.right++;
+	else
+		flood->ends.wrong++;
+
+	if (atomic_dec_and_test(&flood->left))
+		complete(&flood->done);
+}
+
+static void flood_complete(void *context)
+{
+	struct flood_item *item = context;
+
+	flood_count(item->flood, echo_status(&item->echo));
+}
+
+static void flood_send(struct axi_engine_flood *flood, struct spi_device *spi, unsigned int i)
+{
+	struct flood_item *item = &flood->items[i];
+	int ret;
+
+	item->flood = flood;
+	ret = echo_send(&item->echo, spi, i + 1, flood_complete, item);
+	if (ret)
+		flood_count(flood, ret);
+}
+
+/*
+ * axi_engine_flood_begin - send many messages, which the controller's thread does
+ * @spi: a device of axi_engine_add_device() with a loopback
+ * @count: how many
+ */
+struct axi_engine_flood *axi_engine_flood_begin(struct spi_device *spi, unsigned int count)
+{
+	struct axi_engine_flood *flood = kzalloc_flex(*flood, items, count);
+	unsigned int i;
+
+	if (!flood)
+		return ERR_PTR(-ENOMEM);
+
+	init_completion(&flood->done);
+	atomic_set(&flood->left, count);
+	for (i = 0; i < count; i++)
+		flood_send(flood, spi, i);
+	return flood;
+}
+
+/* axi_engine_flood_end - wait for all of them, and tell how they ended */
+struct axi_engine_flood_ends axi_engine_flood_end(struct axi_engine_flood *flood)
+{
+	struct axi_engine_flood_ends ends;
+
+	wait_for_completion(&flood->done);
+	ends = flood->ends;
+	kfree(flood);
+	return ends;
 }

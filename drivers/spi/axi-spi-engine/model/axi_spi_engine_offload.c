@@ -5,8 +5,6 @@
  * tests on User Mode Linux.
  */
 
-#include <linux/atomic.h>
-#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -15,7 +13,6 @@
 #include <linux/spi/offload/consumer.h>
 #include <linux/spi/offload/provider.h>
 #include <linux/spi/spi.h>
-#include <linux/string.h>
 
 #include "axi_spi_engine_platform.h"
 
@@ -311,93 +308,6 @@ void axi_engine_program_forget(struct axi_engine_program *program)
 	if (program->consumer->spi)
 		devm_release_action(&program->consumer->spi->dev, program_unprepare, program);
 	kfree(program);
-}
-
-/* A message of a flood, to a loopback. */
-struct flood_item {
-	struct axi_engine_flood *flood;
-	struct spi_message message;
-	struct spi_transfer transfer;
-	u8 tx[3];
-	u8 rx[3];
-};
-
-/*
- * struct axi_engine_flood - many messages that nobody waits for
- * @left: how many have not ended
- */
-struct axi_engine_flood {
-	struct axi_engine_flood_ends ends;
-	struct completion done;
-	atomic_t left;
-	struct flood_item items[];
-};
-
-static void flood_complete(void *context)
-{
-	struct flood_item *item = context;
-	struct axi_engine_flood *flood = item->flood;
-	int status = item->message.status;
-
-	/* One message of a controller completes after the other. */
-	if (status == -EBUSY)
-		flood->ends.refused++;
-	else if (!status && !memcmp(item->tx, item->rx, sizeof(item->tx)))
-		flood->ends.right++;
-	else
-		flood->ends.wrong++;
-
-	if (atomic_dec_and_test(&flood->left))
-		complete(&flood->done);
-}
-
-static void flood_send(struct axi_engine_flood *flood, struct spi_device *spi, unsigned int i)
-{
-	struct flood_item *item = &flood->items[i];
-
-	item->flood = flood;
-	memset(item->tx, i + 1, sizeof(item->tx));
-	item->transfer.tx_buf = item->tx;
-	item->transfer.rx_buf = item->rx;
-	item->transfer.len = sizeof(item->tx);
-	spi_message_init_with_transfers(&item->message, &item->transfer, 1);
-	item->message.complete = flood_complete;
-	item->message.context = item;
-
-	item->message.status = spi_async(spi, &item->message);
-	if (item->message.status)
-		flood_complete(item);
-}
-
-/*
- * axi_engine_flood_begin - send many messages, which the controller's thread does
- * @spi: a device of axi_engine_add_device() with a loopback
- * @count: how many
- */
-struct axi_engine_flood *axi_engine_flood_begin(struct spi_device *spi, unsigned int count)
-{
-	struct axi_engine_flood *flood = kzalloc_flex(*flood, items, count);
-	unsigned int i;
-
-	if (!flood)
-		return ERR_PTR(-ENOMEM);
-
-	init_completion(&flood->done);
-	atomic_set(&flood->left, count);
-	for (i = 0; i < count; i++)
-		flood_send(flood, spi, i);
-	return flood;
-}
-
-/* axi_engine_flood_end - wait for all of them, and tell how they ended */
-struct axi_engine_flood_ends axi_engine_flood_end(struct axi_engine_flood *flood)
-{
-	struct axi_engine_flood_ends ends;
-
-	wait_for_completion(&flood->done);
-	ends = flood->ends;
-	kfree(flood);
-	return ends;
 }
 
 static int consumer_probe(struct spi_device *spi)
