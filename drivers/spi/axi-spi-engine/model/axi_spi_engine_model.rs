@@ -6,7 +6,7 @@
 //! driver finds registers, an interrupt and clocks, in simulated time. [`tests`] run a driver on
 //! that, be it the one in C or that in Rust. [`demo`] lets user space capture from one.
 
-#[cfg(CONFIG_SAMPLE_RUST_SPI_CAPTURE)]
+#[cfg(CONFIG_SAMPLE_RUST_SPI_CAPTURE = "y")]
 mod demo;
 pub mod hw;
 pub mod platform;

@@ -5,7 +5,7 @@
 mod bench;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod both;
-#[cfg(CONFIG_SAMPLE_RUST_SPI_CAPTURE)]
+#[cfg(all(CONFIG_SAMPLE_RUST_SPI_CAPTURE = "y", CONFIG_SPI_AXI_SPI_ENGINE_RUST))]
 mod capture;
 mod crash;
 mod data;
