@@ -23,6 +23,7 @@ from plot import Plot, Series  # noqa: E402
 
 # What drivers/spi/axi-spi-engine/model/demo.rs has.
 SAMPLE, IIO = "rust_spi_capture", ("ad7985", "ad7380")
+DRIVERS = ("c", "rust")
 RATE, PERIOD, TURNS, ZERO = 1_000_000, 4096, 127, 1 << 15
 # A record of the sample driver.
 HEADER, BLOCK = 16, 64
@@ -64,11 +65,17 @@ def _capture(env, driver, chip):
         root = Path(work)
         for name in ("dev", "sys"):
             (root / name).mkdir()
-        subprocess.run([HERE.parent / "nolibc", HERE / "capture.c", root / "init"], check=True)
+        _program(root / "init")
         _boot(env, (driver, chip), root, log)
         if not (root / "done").exists():
             raise BoardError(f"not all was captured (full console: {shown(log)})")
         return (root / "records").read_bytes()
+
+
+def _program(path):
+    command = [HERE.parent / "nolibc", HERE / "capture.c", path]
+    if subprocess.run(command, check=False).returncode:
+        raise BoardError("capture.c does not build, see above")
 
 
 def capture_records(env, driver):

@@ -198,9 +198,20 @@ def find_qemu(machine=IMX8MP):
         qemu = shutil.which(named or machine.qemu)
     if not qemu:
         raise BoardError(f"{named or machine.qemu} is missing: {cure}")
-    machines = subprocess.run([qemu, "-M", "help"], capture_output=True, text=True, check=False)
-    if machine.name not in machines.stdout:
-        version = subprocess.run([qemu, "--version"], capture_output=True, text=True,
-                                 check=False).stdout.split("\n")[0]
+    if machine.name not in _said(qemu, "-M", "help", cure=cure):
+        version = _said(qemu, "--version", cure=cure).split("\n")[0]
         raise BoardError(f"{version or qemu} has no machine {machine.name}: {cure}")
     return qemu
+
+
+def _said(*command, cure):
+    """What a command prints."""
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, errors="replace",
+                                check=False)
+    except OSError as err:
+        raise BoardError(f"{command[0]}: {err.strerror}: {cure}") from err
+    if result.returncode:
+        reason = result.stderr.strip().split("\n")[0] or f"status {result.returncode}"
+        raise BoardError(f"{command[0]} does not run: {reason}: {cure}")
+    return result.stdout

@@ -80,8 +80,11 @@ class Kernel:
     def _busybox(self):
         """A static busybox for the board: BUSYBOX=, or Debian's, kept in the cache."""
         variable = f"BUSYBOX{self._machine.suffix}"
-        if os.environ.get(variable):
-            return Path(os.environ[variable])
+        named = os.environ.get(variable)
+        if named:
+            if not Path(named).is_file():
+                raise BoardError(f"{variable}={named} is not a file")
+            return Path(named)
         busybox = Packaged(BUSYBOX_SUITE, self._machine.debian_arch, "busybox-static",
                            "usr/bin/busybox").get()
         if not busybox:
