@@ -28,7 +28,11 @@ use_config()
 		# The board kit's, and what the tests add to it.
 		ARCH=arm64
 		FRAGMENTS=("$REPO"/tools/testing/{board/imx8mp,board/spi-rust,qemu/test}.config)
-		[ "$1" = arm64 ] || FRAGMENTS+=("$REPO"/tools/testing/{,qemu/}hard.config)
+		if [ "$1" = arm64 ]; then
+			FRAGMENTS+=("$REPO/tools/testing/board/imx8mp-root.config")
+		else
+			FRAGMENTS+=("$REPO"/tools/testing/{,qemu/}hard.config)
+		fi
 		# Devicetree overlays need the symbols.
 		FLAGS=(DTC_FLAGS=-@)
 		TARGETS=(Image modules freescale/imx8mp-evk.dtb)
