@@ -472,6 +472,8 @@ static void engine_remove_node(struct axi_engine *engine)
 {
 	if (!engine->trigger)
 		return;
+	/* Until then devices that are gone keep their nodes. */
+	device_link_wait_removal();
 	fwnode_remove_software_node(engine->node);
 	engine->node = NULL;
 }
