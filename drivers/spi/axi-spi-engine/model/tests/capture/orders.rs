@@ -88,7 +88,7 @@ mod tests {
             let mut rig = Rig::new(
                 &instance,
                 drivers,
-                Setup::new(1_000_000, 1).speed(50_000_000),
+                Setup::new(20_000, 1),
             )?;
 
             for number in (0..effort()).flat_map(|_| 0..ORDERS) {
