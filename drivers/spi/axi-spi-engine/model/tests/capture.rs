@@ -162,7 +162,7 @@ mod tests {
 
             for late in [1, 3, 14, 15, 16, 17, 40] {
                 done += late;
-                rig.wait_for_block(done);
+                rig.wait_for_block(done)?;
                 // One block of the ring is always being written to.
                 let kept = late.min(15);
                 lost += late - kept;
@@ -195,7 +195,7 @@ mod tests {
 
             assert_eq!(file.poll(), WAITING);
             assert_eq!(file.read(&mut data), Err(EAGAIN));
-            rig.wait_for_block(3);
+            rig.wait_for_block(3)?;
             assert_eq!(file.poll(), READABLE);
             assert_eq!(file.read(&mut data[..rig.record_len() - 1]), Err(EINVAL));
             // Whole records, as many as fit, and then as many as there are.

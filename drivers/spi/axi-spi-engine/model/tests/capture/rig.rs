@@ -43,6 +43,12 @@ impl Drivers {
     const fn new(engine: Driver, trigger: Driver) -> Self {
         Self { engine, trigger }
     }
+
+    /// Whether a capture may end in any way, and another one works then. The engine's driver in C
+    /// neither waits for the end of a run nor resets what it finds (C20, C21).
+    pub(super) fn can_begin_again(self) -> bool {
+        matches!(self.engine, Driver::Rust)
+    }
 }
 
 /// The drivers that there are for an offload.
@@ -248,15 +254,23 @@ impl<'a> Rig<'a> {
     }
 
     /// Waits until the converter has given so many blocks; not much longer.
-    pub(super) fn wait_for_block(&self, blocks: u64) {
+    ///
+    /// # Errors
+    ///
+    /// `ETIMEDOUT` if it gives none.
+    pub(super) fn wait_for_block(&self, blocks: u64) -> Result {
         let scan = Delta::from_nanos((1_000_000_000 / self.setup.hz).into());
+        let mut scans = 10 * SCANS * blocks;
+
         while self.blocks() < blocks {
+            scans = scans.checked_sub(1).ok_or(ETIMEDOUT)?;
             fsleep(scan);
         }
+        Ok(())
     }
 
     /// Waits until the converter has given so many blocks more.
-    pub(super) fn wait_for_more(&self, blocks: u64) {
-        self.wait_for_block(self.blocks() + blocks);
+    pub(super) fn wait_for_more(&self, blocks: u64) -> Result {
+        self.wait_for_block(self.blocks() + blocks)
     }
 }
