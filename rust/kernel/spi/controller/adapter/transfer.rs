@@ -66,6 +66,39 @@ impl<T: Operations> Adapter<T> {
         T::can_dma(data, parts.state, &transfer)
     }
 
+    /// Borrows the transfer that is to be done, and all that belongs to its message.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if another controller has prepared the message, or if the transfer asks for lanes
+    /// that are not there.
+    ///
+    /// # Safety
+    ///
+    /// Must be called from the transfer callback of `ctlr`, with its arguments. No such borrow may
+    /// exist.
+    #[inline]
+    unsafe fn current<'x, 'a, 'p>(
+        ctlr: *mut bindings::spi_controller,
+        spi: *mut bindings::spi_device,
+        raw: *mut bindings::spi_transfer,
+    ) -> Result<(Parts<'x, 'a, 'p, T>, CurrentTransfer<'x>)> {
+        // SAFETY: The core calls for the message in flight.
+        let msg = unsafe { (*ctlr).cur_msg };
+
+        // SAFETY: `msg` is in flight on `ctlr`, and `spi` is its device.
+        let parts = unsafe { Self::parts(ctlr, spi, msg) }?;
+
+        // SAFETY: It is a transfer of the message in flight.
+        let transfer = unsafe { CurrentTransfer::from_raw(msg, raw) };
+
+        // Where messages are prepared, that has checked it.
+        if !T::HAS_OPTIMIZE_MESSAGE {
+            check_lanes(&transfer)?;
+        }
+        Ok((parts, transfer))
+    }
+
     extern "C" fn transfer_one_callback(
         ctlr: *mut bindings::spi_controller,
         spi: *mut bindings::spi_device,
@@ -96,17 +129,8 @@ impl<T: Operations> Adapter<T> {
         spi: *mut bindings::spi_device,
         raw: *mut bindings::spi_transfer,
     ) -> Result<bool> {
-        // SAFETY: The core calls for the message in flight.
-        let msg = unsafe { (*ctlr).cur_msg };
-
-        // SAFETY: `msg` is in flight on `ctlr`, and `spi` is its device.
-        let parts = unsafe { Self::parts(ctlr, spi, msg) }?;
-
-        // SAFETY: It is a transfer of the message in flight.
-        let mut transfer = unsafe { CurrentTransfer::from_raw(msg, raw) };
-        if !T::HAS_OPTIMIZE_MESSAGE {
-            check_lanes(&transfer)?;
-        }
+        // SAFETY: By the safety requirement.
+        let (parts, mut transfer) = unsafe { Self::current(ctlr, spi, raw) }?;
 
         // SAFETY: This is a callback for the controller.
         let data = unsafe { Self::data(ctlr) };
@@ -141,22 +165,11 @@ impl<T: Operations> Adapter<T> {
         spi: *mut bindings::spi_device,
         raw: *mut bindings::spi_transfer,
     ) -> c_int {
-        // SAFETY: The core calls for the message in flight.
-        let msg = unsafe { (*ctlr).cur_msg };
-
-        // SAFETY: `msg` is in flight on `ctlr`, and `spi` is its device.
-        let Parts { state, prepared } = match unsafe { Self::parts(ctlr, spi, msg) } {
-            Ok(parts) => parts,
+        // SAFETY: By the safety requirement.
+        let (Parts { state, prepared }, transfer) = match unsafe { Self::current(ctlr, spi, raw) } {
+            Ok(current) => current,
             Err(error) => return error.to_errno(),
         };
-
-        // SAFETY: It is a transfer of the message in flight.
-        let transfer = unsafe { CurrentTransfer::from_raw(msg, raw) };
-        if !T::HAS_OPTIMIZE_MESSAGE {
-            if let Err(error) = check_lanes(&transfer) {
-                return error.to_errno();
-            }
-        }
 
         // SAFETY: This is a callback for the controller.
         let data = unsafe { Self::data(ctlr) };
