@@ -38,6 +38,23 @@ version_ge()
 	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
 }
 
+# lock_build NAME: one build of that name at a time, until this shell ends.
+lock_build()
+{
+	mkdir -p "$BUILD"
+	exec 8>"$BUILD/.$1.lock"
+	flock -n 8 || { echo "$1: waiting for another build"; flock 8; }
+}
+
+# lock_tree TREE: one that changes the tree at a time, until this shell ends.  It
+# is a file of the tree that is locked, as no file of ours may stay there; one
+# that is not replaced when a hook's line is added.
+lock_tree()
+{
+	exec 7>>"$1/Kbuild"
+	flock 7
+}
+
 # start LOG COMMAND...: runs COMMAND in the background, in a process group of
 # its own so that all of it can be stopped, and sets PID.
 start()

@@ -19,6 +19,7 @@ TREE=$(realpath -m "${1:-$KDIR}")
 MANIFEST=$TREE/.rust-spi-overlay
 
 [ -f "$TREE/Kbuild" ] && [ -d "$TREE/drivers/spi" ] || die "$TREE is not a kernel tree"
+lock_tree "$TREE"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
