@@ -9,6 +9,7 @@ the one of ECSPI3 (30840000).
 
 import os
 import queue
+import re
 import shutil
 import subprocess
 import tempfile
@@ -198,10 +199,20 @@ def find_qemu(machine=IMX8MP):
         qemu = shutil.which(named or machine.qemu)
     if not qemu:
         raise BoardError(f"{named or machine.qemu} is missing: {cure}")
+    version = _said(qemu, "--version", cure=cure).split("\n")[0]
     if machine.name not in _said(qemu, "-M", "help", cure=cure):
-        version = _said(qemu, "--version", cure=cure).split("\n")[0]
         raise BoardError(f"{version or qemu} has no machine {machine.name}: {cure}")
+    if machine.broken:
+        first, last, reason = machine.broken
+        if first <= _numbers(version) <= last:
+            raise BoardError(f"{version}: {reason}: {cure}")
     return qemu
+
+
+def _numbers(version):
+    """The first two numbers of what a QEMU calls its version."""
+    found = re.search(r"version (\d+)\.(\d+)", version)
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _said(*command, cure):

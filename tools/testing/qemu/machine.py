@@ -18,6 +18,8 @@ class Machine:
     # Where the program comes from, unless it is the host's, and the firmware, if there is some.
     package: Packaged | None
     firmware: Packaged | None
+    # The first and the last version of it that does not do, and why.
+    broken: tuple | None
     # Its name in tools/kernel/configs.sh, with the kernel's and Debian's names of its processor.
     build: str
     arch: str
@@ -33,7 +35,7 @@ class Machine:
 
 IMX8MP = Machine(
     name="imx8mp-evk", qemu="qemu-system-aarch64", suffix="",
-    package=None, firmware=None,
+    package=None, firmware=None, broken=None,
     build="arm64", arch="arm64", debian_arch="arm64",
     dtb="freescale/imx8mp-evk.dtb",
     # QEMU has no SDMA, and spi-imx waits for it for ever.
@@ -43,10 +45,11 @@ IMX8MP = Machine(
 # QEMU connects an SD card to the first chip select of its third SPI controller.
 UNLEASHED = Machine(
     name="sifive_u", qemu="qemu-system-riscv64", suffix="_RISCV64",
-    # From QEMU 9.1 to 10.0 SD cards on SPI refuse SEND_CID, without which Linux uses none.
     package=Packaged("bookworm", "amd64", "qemu-system-misc", "usr/bin/qemu-system-riscv64"),
     firmware=Packaged("bookworm-backports", "amd64", "opensbi",
                       "usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"),
+    # They refuse SEND_CID, without which Linux uses no card.
+    broken=((9, 1), (10, 0), "SD cards on SPI do not work"),
     build="riscv64", arch="riscv", debian_arch="riscv64",
     dtb="sifive/hifive-unleashed-a00.dtb",
     # The board has more memory, and the card's slot is where the multiplexer will be.

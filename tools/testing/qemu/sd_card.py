@@ -12,7 +12,7 @@ from pathlib import Path
 
 import console
 import flash
-from board import Board, BoardError, find_qemu, shown
+from board import Board, BoardError, shown
 from kernel import Kernel
 from machine import UNLEASHED
 from measure import C, RUST
@@ -102,9 +102,14 @@ def _try(driver):
     return None
 
 
+def check_tools():
+    """Are the programs there that look at the card, before anything that takes long?"""
+    for name in ("e2fsck", "debugfs"):
+        _tool(name)
+
+
 def sd_card(results):
     """Runs it with both drivers; `results` has verdict(verdict, name, reason) and note(text)."""
-    find_qemu(UNLEASHED)
     trouble = _try(RUST)
     results.verdict("not ok" if trouble else "ok", "SD card: file system", trouble)
     results.note(f"SD card with {C}: {_try(C) or 'the same'}")
