@@ -46,12 +46,13 @@ use kernel::{
     },
     iov::IovIterDest,
     miscdevice::stream::{
+        self,
         Readiness,
-        Registration,
         Stream, //
     },
     new_mutex,
     new_poll_condvar,
+    new_spinlock,
     new_spinlock_irq,
     of,
     prelude::*,
@@ -75,6 +76,7 @@ use kernel::{
         },
         Arc,
         Mutex,
+        SpinLock,
         SpinLockIrq, //
     }, //
 };
@@ -225,33 +227,35 @@ impl Ring {
     }
 }
 
-/// Where a file is.
-struct Position {
-    cursor: Cursor,
-    /// The number of the block that the file began with.
-    first: u64,
-    /// A record.
-    record: KVec<u8>,
+/// What the device in `/dev` has.
+struct Shared(Arc<Ring>);
+
+/// The device is gone, with its driver, or as that could not be bound after all.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.0.news.tell(|state| state.gone = true);
+    }
 }
 
 /// An open file.
 #[pin_data]
 struct Reader {
     ring: Arc<Ring>,
+    /// The number of the block that the file began with.
+    first: u64,
+    /// Where the file is. Only who has `record` moves it; others don't wait for them to copy.
     #[pin]
-    position: Mutex<Position>,
+    cursor: SpinLock<Cursor>,
+    /// Room for a record.
+    #[pin]
+    record: Mutex<KVec<u8>>,
 }
 
 impl Reader {
     /// Makes a record of the next block; returns whether there is one.
-    fn next(&self, position: &mut Position) -> Result<bool> {
+    fn next(&self, cursor: &mut Cursor, record: &mut [u8]) -> Result<bool> {
         // CAST: There are few samples.
         let samples = self.ring.config.samples() as u64;
-        let Position {
-            cursor,
-            first,
-            record,
-        } = position;
         let (header, data) = record.split_at_mut(HEADER);
 
         let read = self
@@ -261,30 +265,27 @@ impl Reader {
             return Ok(false);
         };
         let (number, lost) = header.split_at_mut(HEADER / 2);
-        number.copy_from_slice(&((block - *first) * samples).to_ne_bytes());
+        number.copy_from_slice(&((block - self.first) * samples).to_ne_bytes());
         lost.copy_from_slice(&(cursor.lost() * samples).to_ne_bytes());
         Ok(true)
     }
 
     /// Reads the records that are there, as far as they fit.
     fn read_some(&self, to: &mut IovIterDest<'_>) -> Result<usize> {
-        let mut position = self.position.lock();
+        let mut record = self.record.lock();
+        let mut cursor = *self.cursor.lock();
         let mut read = 0;
 
-        if to.len() < position.record.len() {
+        if to.len() < record.len() {
             return Err(EINVAL);
         }
-        while to.len() >= position.record.len() {
-            let before = position.cursor;
-            if !self.next(&mut position)? {
-                break;
-            }
-            if to.copy_to_iter(&position.record) < position.record.len() {
+        while to.len() >= record.len() && self.next(&mut cursor, &mut record)? {
+            if to.copy_to_iter(&record) < record.len() {
                 // It is there for the next read.
-                position.cursor = before;
                 return if read > 0 { Ok(read) } else { Err(EFAULT) };
             }
-            read += position.record.len();
+            *self.cursor.lock() = cursor;
+            read += record.len();
         }
         Ok(read)
     }
@@ -292,23 +293,20 @@ impl Reader {
 
 #[vtable]
 impl Stream for Reader {
-    type Device = Arc<Ring>;
+    type Device = Shared;
 
-    fn open(ring: &Arc<Ring>) -> impl PinInit<Self, Error> {
-        let ring = ring.clone();
+    fn open(shared: &Shared) -> impl PinInit<Self, Error> {
+        let ring = shared.0.clone();
 
         pin_init::pin_init_scope(move || {
             let cursor = ring.access(|issued| issued.cursor())?;
             let record = KVec::from_elem(0, HEADER + ring.config.bytes(), GFP_KERNEL)?;
-            let position = Position {
-                cursor,
-                first: cursor.next(),
-                record,
-            };
 
             Ok(try_pin_init!(Self {
                 ring,
-                position <- new_mutex!(position),
+                first: cursor.next(),
+                cursor <- new_spinlock!(cursor),
+                record <- new_mutex!(record),
             }))
         })
     }
@@ -331,7 +329,7 @@ impl Stream for Reader {
         if self.ring.news.is_gone() {
             return Readiness::Gone;
         }
-        let cursor = self.position.lock().cursor;
+        let cursor = *self.cursor.lock();
         match self.ring.access(|issued| issued.is_readable(&cursor)) {
             Ok(true) => Readiness::Readable,
             Ok(false) => Readiness::Waiting,
@@ -341,11 +339,8 @@ impl Stream for Reader {
 }
 
 /// What a bound device has.
-// Fields are dropped in this order.
 #[pin_data]
 struct Capture<'bound> {
-    _device: Pin<KBox<Registration<Reader>>>,
-    ring: Arc<Ring>,
     #[pin]
     armed: Mutex<Option<Armed<'bound, Periodic>>>,
 }
@@ -391,7 +386,7 @@ impl<'bound> Capture<'bound> {
         let ring = ring(&offload, config)?;
         let armed = offload.prepare(message(&config)?)?.arm(trigger, settings)?;
         let name = CString::try_from_fmt(fmt!("spi-capture-{}", dev.as_ref().name()))?;
-        let device = Registration::new(name, ring.clone())?;
+        stream::register::<Reader>(dev.as_ref(), name, Shared(ring))?;
 
         dev_info!(
             dev,
@@ -400,8 +395,6 @@ impl<'bound> Capture<'bound> {
             settings.frequency_hz()
         );
         Ok(try_pin_init!(Self {
-            _device: device,
-            ring,
             armed <- new_mutex!(Some(armed)),
         }))
     }
@@ -421,10 +414,9 @@ impl spi::Driver for CaptureDriver {
         pin_init::pin_init_scope(move || Capture::new(dev))
     }
 
-    /// The DMA channel stops after this.
+    /// The device in `/dev` vanishes after this, and then the DMA channel stops.
     fn unbind<'bound>(_dev: &'bound spi::Device<Core<'_>>, this: Pin<&Self::Data<'bound>>) {
         drop(this.armed.lock().take());
-        this.ring.news.tell(|state| state.gone = true);
     }
 }
 

@@ -9,11 +9,15 @@
 //!
 //! ```
 //! use kernel::{
+//!     device::{
+//!         Bound,
+//!         Device, //
+//!     },
 //!     fs::File,
 //!     iov::IovIterDest,
 //!     miscdevice::stream::{
+//!         self,
 //!         Readiness,
-//!         Registration,
 //!         Stream, //
 //!     },
 //!     prelude::*,
@@ -40,8 +44,14 @@
 //!     }
 //! }
 //!
-//! let device = Registration::<Constant>::new(c"rust_constant".try_into()?, 7)?;
-//! assert_eq!(*device.device(), 7);
+//! fn probe(dev: &Device<Bound>) -> Result {
+//!     stream::register::<Constant>(dev, c"rust_constant".try_into()?, 7)
+//! }
+//! # // Each time it goes with the device; the name would be taken otherwise.
+//! # for _ in 0..2 {
+//! #     let parent = kernel::faux::Registration::new(c"rust_constant", None)?;
+//! #     probe(parent.as_ref().as_ref())?;
+//! # }
 //! # Ok::<(), Error>(())
 //! ```
 
@@ -49,6 +59,11 @@
 
 use crate::{
     bindings,
+    device::{
+        self,
+        Bound, //
+    },
+    devres,
     error::{
         from_result,
         to_result, //
@@ -92,7 +107,9 @@ impl Readiness {
 #[vtable]
 pub trait Stream: Sized + Send + Sync + 'static {
     /// What all files of a device share.
-    type Device: Send + Sync;
+    ///
+    /// It is dropped when the device has vanished: no file will be opened any more.
+    type Device: Send + Sync + 'static;
 
     /// Called when the device is opened.
     ///
@@ -102,26 +119,45 @@ pub trait Stream: Sized + Send + Sync + 'static {
 
     /// Reads, and returns how many bytes.
     ///
-    /// Callers may do so at the same time, also when the [`Registration`] is gone. This may sleep,
-    /// and wait if `file` has no `O_NONBLOCK`.
+    /// Callers may do so at the same time, also when the device has vanished. This may sleep, and
+    /// wait if `file` has no `O_NONBLOCK`.
     fn read(self: Pin<&Self>, file: &File, to: &mut IovIterDest<'_>) -> Result<usize>;
 
     /// Registers who is to be told of changes in `table`, and then says what there is.
     ///
-    /// This is called as [`read`](Self::read) is, and must not wait for data.
+    /// This is called as [`read`](Self::read) is. It must not wait for data, nor for somebody who
+    /// reads: there is no limit to how long it takes to copy to the memory of a process.
     fn poll(self: Pin<&Self>, file: &File, table: &PollTable<'_>) -> Readiness;
 }
 
-/// A registered device whose files are `T`.
+/// Makes a device with this name, that must not be in use, as long as `dev` is bound.
 ///
-/// Dropping it makes the device vanish. Files that are open stay.
+/// It vanishes when `dev` is unbound, or when its probe fails. Files that are open stay. There is
+/// no handle that could be forgotten: the device must not be there when the module is gone, whose
+/// code it calls. This sleeps.
+///
+/// # Errors
+///
+/// - `EEXIST` if there is a device with this name.
+/// - `ENOMEM` if there is no memory, `EBUSY` if there are too many devices.
+///
+/// C functions: `misc_register()`, `devm_add_action_or_reset()`.
+pub fn register<T: Stream>(
+    dev: &device::Device<Bound>,
+    name: CString,
+    device: T::Device,
+) -> Result {
+    devres::register(dev, Registration::<T>::new(name, device), GFP_KERNEL)
+}
+
+/// A registered device whose files are `T`.
 ///
 /// # Invariants
 ///
 /// `misc` is registered, with the table of `Operations<T>`, and is the first field.
 #[pin_data(PinnedDrop)]
 #[repr(C)]
-pub struct Registration<T: Stream> {
+struct Registration<T: Stream> {
     #[pin]
     misc: Opaque<bindings::miscdevice>,
     // The device has a pointer to it.
@@ -130,17 +166,7 @@ pub struct Registration<T: Stream> {
 }
 
 impl<T: Stream> Registration<T> {
-    /// Makes a device with this name, that must not be in use.
-    ///
-    /// This sleeps.
-    ///
-    /// # Errors
-    ///
-    /// - `EEXIST` if there is a device with this name.
-    /// - `ENOMEM` if there is no memory, `EBUSY` if there are too many devices.
-    ///
-    /// C function: `misc_register()`.
-    pub fn new(name: CString, device: T::Device) -> Result<Pin<KBox<Self>>> {
+    fn new(name: CString, device: T::Device) -> impl PinInit<Self, Error> {
         let raw = bindings::miscdevice {
             // CAST: It fits.
             minor: bindings::MISC_DYNAMIC_MINOR as c_int,
@@ -150,27 +176,18 @@ impl<T: Stream> Registration<T> {
         };
 
         // INVARIANT: Registered as the last step, with these operations.
-        KBox::try_pin_init(
-            try_pin_init!(&this in Self {
-                misc: Opaque::new(raw),
-                name,
-                device,
-                _: {
-                    // SAFETY: All fields are initialized, and the place is pinned.
-                    let misc = unsafe { (*this.as_ptr()).misc.get() };
+        try_pin_init!(&this in Self {
+            misc: Opaque::new(raw),
+            name,
+            device,
+            _: {
+                // SAFETY: All fields are initialized, and the place is pinned.
+                let misc = unsafe { (*this.as_ptr()).misc.get() };
 
-                    // SAFETY: `misc` is complete, and deregistered before it goes.
-                    to_result(unsafe { bindings::misc_register(misc) })?;
-                }
-            }? Error),
-            GFP_KERNEL,
-        )
-    }
-
-    /// Returns what all files share.
-    #[inline]
-    pub fn device(&self) -> &T::Device {
-        &self.device
+                // SAFETY: `misc` is complete, and deregistered before it goes.
+                to_result(unsafe { bindings::misc_register(misc) })?;
+            }
+        }? Error)
     }
 }
 
@@ -184,9 +201,6 @@ impl<T: Stream> PinnedDrop for Registration<T> {
 
 // SAFETY: A device has no ties to a thread, and what is shared is `Send`.
 unsafe impl<T: Stream> Send for Registration<T> {}
-
-// SAFETY: `&Registration` only gives what is shared, which is `Sync`.
-unsafe impl<T: Stream> Sync for Registration<T> {}
 
 /// What C calls.
 struct Operations<T: Stream>(PhantomData<T>);
@@ -215,7 +229,8 @@ impl<T: Stream> Operations<T> {
             to_result(unsafe { bindings::stream_open(inode, file) })?;
 
             // SAFETY: `misc_open()` has stored the device, and keeps it from being deregistered. By
-            // the type invariant it is the first field of a registration.
+            // the type invariant it is the first field of a registration. What is borrowed of that
+            // is `Sync`.
             let registration = unsafe { &*(*file).private_data.cast::<Registration<T>>() };
             let stream: Private<T> = KBox::try_pin_init(T::open(&registration.device), GFP_KERNEL)?;
 
