@@ -13,6 +13,7 @@ use kernel::{
         self,
         controller::{
             self,
+            AdjustableOperation,
             CurrentMessage,
             MemoryOperation,
             OptimizingMessage,
@@ -139,7 +140,7 @@ where
     fn adjust_mem_op<'a>(
         _data: &Self::Data<'a>,
         proxy: Pin<&Proxy<'a>>,
-        op: MemoryOperation<'_>,
+        op: AdjustableOperation<'_>,
     ) -> Result {
         op.adjust_size(&proxy)
     }

@@ -57,6 +57,7 @@ pub use self::{
     loan::Loan,
     memory::{
         ActiveOperation,
+        AdjustableOperation,
         MemoryOperation, //
     },
     message::{

@@ -20,10 +20,11 @@ use core::marker::PhantomData;
 ///
 /// # Invariants
 ///
-/// Both pointers are valid as long as `'o`, and nobody changes the operation meanwhile.
+/// Both pointers are valid as long as `'o`, and nobody changes the operation meanwhile: it belongs
+/// to the driver of the memory.
 pub struct MemoryOperation<'o> {
     memory: *const bindings::spi_mem,
-    op: *mut bindings::spi_mem_op,
+    op: *const bindings::spi_mem_op,
     _lifetime: PhantomData<&'o bindings::spi_mem_op>,
     _callback: NotThreadSafe,
 }
@@ -35,7 +36,7 @@ impl MemoryOperation<'_> {
     #[inline]
     pub(super) unsafe fn from_raw(
         memory: *const bindings::spi_mem,
-        op: *mut bindings::spi_mem_op,
+        op: *const bindings::spi_mem_op,
     ) -> Self {
         // INVARIANT: By the safety requirement.
         Self {
@@ -55,22 +56,6 @@ impl MemoryOperation<'_> {
 
         // SAFETY: As above; the memory's device is that of the proxy.
         unsafe { supports(&raw mut memory, self.op) }
-    }
-
-    /// Shortens the data to what the controller of `proxy` can do at once.
-    ///
-    /// # Errors
-    ///
-    /// - `EINVAL` if it can't do the operation, however short.
-    /// - What else its driver returns.
-    ///
-    /// C function: `spi_mem_adjust_op_size()`.
-    pub fn adjust_size(self, proxy: &Proxy<'_>) -> Result {
-        // SAFETY: By the type invariant.
-        let mut memory = unsafe { proxy.memory(self.memory) };
-
-        // SAFETY: As above; the caller of the callback expects the operation to change.
-        unsafe { adjust(&raw mut memory, self.op) }
     }
 
     /// Has the controller of `proxy` use its settings, as
@@ -96,6 +81,53 @@ impl MemoryOperation<'_> {
     }
 }
 
+/// An operation of a memory that its driver asks to be adjusted to what the controller can do.
+///
+/// # Invariants
+///
+/// Both pointers are valid as long as `'o`, and nobody else uses the operation meanwhile.
+pub struct AdjustableOperation<'o> {
+    memory: *const bindings::spi_mem,
+    op: *mut bindings::spi_mem_op,
+    _lifetime: PhantomData<&'o mut bindings::spi_mem_op>,
+    _callback: NotThreadSafe,
+}
+
+impl AdjustableOperation<'_> {
+    /// # Safety
+    ///
+    /// The type invariant must hold.
+    #[inline]
+    pub(super) unsafe fn from_raw(
+        memory: *const bindings::spi_mem,
+        op: *mut bindings::spi_mem_op,
+    ) -> Self {
+        // INVARIANT: By the safety requirement.
+        Self {
+            memory,
+            op,
+            _lifetime: PhantomData,
+            _callback: NotThreadSafe,
+        }
+    }
+
+    /// Shortens the data to what the controller of `proxy` can do at once.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if it can't do the operation, however short.
+    /// - What else its driver returns.
+    ///
+    /// C function: `spi_mem_adjust_op_size()`.
+    pub fn adjust_size(self, proxy: &Proxy<'_>) -> Result {
+        // SAFETY: By the type invariant.
+        let mut memory = unsafe { proxy.memory(self.memory) };
+
+        // SAFETY: As above.
+        unsafe { adjust(&raw mut memory, self.op) }
+    }
+}
+
 /// A [`MemoryOperation`] that can be executed now.
 ///
 /// # Invariants
@@ -104,7 +136,7 @@ impl MemoryOperation<'_> {
 pub struct ActiveOperation<'r> {
     proxy: &'r Proxy<'r>,
     memory: *const bindings::spi_mem,
-    op: *mut bindings::spi_mem_op,
+    op: *const bindings::spi_mem_op,
     again: bool,
     _callback: NotThreadSafe,
 }
@@ -129,9 +161,14 @@ impl ActiveOperation<'_> {
         // SAFETY: By the type invariant.
         let mut memory = unsafe { self.proxy.memory(self.memory) };
 
+        // The core writes to what it executes, const or not: the frequency of the device.
+        //
+        // SAFETY: By the type invariant it is valid, and does not change.
+        let mut op = unsafe { self.op.read() };
+
         self.proxy.without_counting(|| {
-            // SAFETY: As above; the memory's device is that of the proxy, which was set up.
-            unsafe { exec(&raw mut memory, self.op) }
+            // SAFETY: Both are valid; the memory's device is that of the proxy, which was set up.
+            unsafe { exec(&raw mut memory, &raw mut op) }
         })
     }
 }
@@ -140,7 +177,7 @@ impl ActiveOperation<'_> {
 ///
 /// Both must be valid.
 #[cfg(CONFIG_SPI_MEM)]
-unsafe fn supports(memory: *mut bindings::spi_mem, op: *mut bindings::spi_mem_op) -> bool {
+unsafe fn supports(memory: *mut bindings::spi_mem, op: *const bindings::spi_mem_op) -> bool {
     // SAFETY: By the safety requirement.
     unsafe { bindings::spi_mem_supports_op(memory, op) }
 }
@@ -167,7 +204,7 @@ unsafe fn exec(memory: *mut bindings::spi_mem, op: *mut bindings::spi_mem_op) ->
 ///
 /// That of the function that does something.
 #[cfg(not(CONFIG_SPI_MEM))]
-unsafe fn supports(_memory: *mut bindings::spi_mem, _op: *mut bindings::spi_mem_op) -> bool {
+unsafe fn supports(_memory: *mut bindings::spi_mem, _op: *const bindings::spi_mem_op) -> bool {
     false
 }
 

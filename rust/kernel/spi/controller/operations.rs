@@ -3,6 +3,7 @@
 //! What a controller driver implements.
 
 use super::{
+    AdjustableOperation,
     CurrentMessage,
     CurrentTransfer,
     Level,
@@ -157,7 +158,7 @@ pub trait Operations: Sized + 'static {
     fn adjust_mem_op<'a>(
         data: &Self::Data<'a>,
         state: Pin<&Self::DeviceState<'a>>,
-        op: MemoryOperation<'_>,
+        op: AdjustableOperation<'_>,
     ) -> Result {
         let _ = (data, state, op);
         build_error!(VTABLE_DEFAULT_ERROR)

@@ -9,6 +9,7 @@ use crate::{
     prelude::*,
     spi::{
         controller::{
+            AdjustableOperation,
             MemoryOperation,
             Operations, //
         },
@@ -45,7 +46,7 @@ impl<T: Operations> Adapter<T> {
         let data = unsafe { Self::data((*spi).controller) };
 
         // SAFETY: The core calls with a valid operation, which does not change.
-        let op = unsafe { MemoryOperation::from_raw(memory, op.cast_mut()) };
+        let op = unsafe { MemoryOperation::from_raw(memory, op) };
 
         // SAFETY: This is a callback for the device.
         unsafe { Self::state(spi) }.is_some_and(|state| T::supports_mem_op(data, state, &op))
@@ -67,7 +68,7 @@ impl<T: Operations> Adapter<T> {
 
             // SAFETY: The core calls with a valid operation, which nobody else uses.
             T::adjust_mem_op(data, state, unsafe {
-                MemoryOperation::from_raw(memory, op)
+                AdjustableOperation::from_raw(memory, op)
             })?;
             Ok(0)
         })
@@ -90,9 +91,8 @@ impl<T: Operations> Adapter<T> {
             // SAFETY: The core calls with a valid device.
             let dev = unsafe { Device::from_raw(spi) };
 
-            // SAFETY: The core calls with a valid operation, which does not change but for what the
-            // core itself adjusts in it.
-            let op = unsafe { MemoryOperation::from_raw(memory, op.cast_mut()) };
+            // SAFETY: The core calls with a valid operation, which does not change.
+            let op = unsafe { MemoryOperation::from_raw(memory, op) };
 
             T::exec_mem_op(data, dev, state, op)?;
             Ok(0)
