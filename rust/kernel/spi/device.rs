@@ -343,7 +343,7 @@ impl Device<Core<'_>> {
     ///
     /// # Errors
     ///
-    /// The settings are what they were after each of them.
+    /// The settings are what they were after each of them, for the controller as well.
     ///
     /// - `EINVAL` if the controller does not support a mode or the word size, or modes exclude each
     ///   other.
@@ -354,14 +354,34 @@ impl Device<Core<'_>> {
         let old = self.settings();
 
         self.store(settings);
-        // SAFETY: By the type invariant the pointer is valid; the device is bound, hence its
-        // controller is registered.
-        let result = to_result(unsafe { bindings::spi_setup(self.as_raw()) });
+        let result = self.apply();
         if result.is_err() {
             self.store(old);
+            if self.is_set_up_in_steps() {
+                // The controller may have the new settings. If it does not take the old ones, the
+                // error that it was about says more than this one.
+                let _ = self.apply();
+            }
         }
 
         result
+    }
+
+    fn apply(&self) -> Result {
+        // SAFETY: By the type invariant the pointer is valid; the device is bound, hence its
+        // controller is registered.
+        to_result(unsafe { bindings::spi_setup(self.as_raw()) })
+    }
+
+    /// Returns whether `spi_setup()` can fail after the controller was told the settings: when it
+    /// sets the timing of the chip select, or wakes the controller to make that inactive.
+    fn is_set_up_in_steps(&self) -> bool {
+        // SAFETY: The device is bound, hence its controller is registered; the operations do not
+        // change.
+        unsafe {
+            let ctlr = (*self.as_raw()).controller;
+            (*ctlr).set_cs_timing.is_some() || ((*ctlr).auto_runtime_pm && (*ctlr).set_cs.is_some())
+        }
     }
 
     fn store(&self, settings: Settings) {

@@ -114,7 +114,12 @@ pub(super) struct Machine {
     running: Mutex<Option<ArcHrTimerHandle<Self>>>,
     #[pin]
     pub(super) timing: Mutex<Option<ChipSelectTiming>>,
+    #[pin]
+    pub(super) word_delay: Mutex<Option<Delta>>,
 }
+
+/// The longest time between chip select and clock.
+pub(super) const MAX_CS_SETUP: Delta = Delta::from_micros(100);
 
 impl_has_hr_timer! {
     impl HasHrTimer<Self> for Machine {
@@ -201,7 +206,8 @@ impl Operations for Machine {
         Ok::<_, Error>(())
     }
 
-    fn setup<'a>(_machine: &Self::Data<'a>, _dev: &SettingUp<'_>, _state: Pin<&()>) -> Result {
+    fn setup<'a>(machine: &Self::Data<'a>, dev: &SettingUp<'_>, _state: Pin<&()>) -> Result {
+        *machine.word_delay.lock() = Some(dev.word_delay());
         Ok(())
     }
 
@@ -210,7 +216,11 @@ impl Operations for Machine {
         dev: &SettingUp<'_>,
         _state: Pin<&()>,
     ) -> Result {
-        *machine.timing.lock() = Some(dev.cs_timing());
+        let timing = dev.cs_timing();
+        if timing.setup > MAX_CS_SETUP {
+            return Err(EINVAL);
+        }
+        *machine.timing.lock() = Some(timing);
         Ok(())
     }
 
@@ -275,6 +285,7 @@ impl<'a> MachineRig<'a> {
                 script <- new_mutex!(Script::Work),
                 running <- new_mutex!(None),
                 timing <- new_mutex!(None),
+                word_delay <- new_mutex!(None),
             }),
             GFP_KERNEL,
         )?;

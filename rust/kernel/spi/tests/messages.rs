@@ -2,18 +2,20 @@
 
 //! KUnit tests of controllers that send whole messages, with an interrupt.
 
-use super::machine::*;
+use super::{
+    bus::core,
+    machine::*, //
+};
 use crate::{
-    device::{
-        Bound,
-        Core, //
-    },
+    device::Bound,
     faux,
     prelude::*,
     spi::{
         Buffer,
+        Delay,
         Device,
         Message,
+        Settings,
         Transfer, //
     },
     time::Delta, //
@@ -129,14 +131,40 @@ mod suite {
             (*dev.as_raw()).cs_inactive.value = 500;
             (*dev.as_raw()).cs_inactive.unit = 1;
         }
-        // SAFETY: No driver is bound that could be in its callbacks at the same time.
-        let core: &Device<Core<'_>> = unsafe { Device::from_raw(dev.as_raw()) };
-        core.setup(dev.settings())?;
+        core(dev).setup(dev.settings())?;
 
         let timing = rig.machine.timing.lock().ok_or(EIO)?;
         assert_eq!(timing.setup, Delta::from_micros(3));
         assert_eq!(timing.hold, Delta::from_micros(4));
         assert_eq!(timing.inactive, Delta::from_nanos(500));
         Ok(())
+    }
+
+    /// The timing comes after all else, which the controller was told by then.
+    #[test]
+    fn a_refused_timing_takes_the_other_settings_back() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = MachineRig::new(&parent)?;
+        let dev = rig.add()?;
+        let before = Settings {
+            word_delay: Delay::from_nanos(70),
+            cs_setup: Delay::from_micros(1),
+            ..dev.settings()
+        };
+        core(dev).setup(before)?;
+
+        let refused = Settings {
+            word_delay: Delay::from_nanos(80),
+            cs_setup: Delay::from_micros(101),
+            ..before
+        };
+        assert_eq!(core(dev).setup(refused).err(), Some(EINVAL));
+        assert_eq!(dev.settings(), before);
+        assert_eq!(*rig.machine.word_delay.lock(), Some(Delta::from_nanos(70)));
+        assert_eq!(
+            rig.machine.timing.lock().map(|timing| timing.setup),
+            Some(Delta::from_micros(1))
+        );
+        works(dev)
     }
 }
