@@ -73,10 +73,9 @@ impl Drop for Owned {
 /// stopped; then the data are dropped. This sleeps. What the operations use, such as an interrupt
 /// handler, a clock or registers, must outlive it: in a struct it comes before them.
 ///
-/// It waits for a message that is being sent as long as that takes. If sending what is queued takes
-/// longer than five seconds, the rest is never sent, and the controller is leaked with it; the log
-/// says so. That can only happen with a C driver which does not wait for its messages before it is
-/// unbound.
+/// It waits for the messages of the devices as long as these take. A C driver may also have sent
+/// some to a device that it has never added. If sending these takes longer than five seconds, the
+/// rest is never sent, and the controller is leaked with it; the log says so.
 ///
 /// # Invariants
 ///
@@ -235,7 +234,7 @@ impl<T: Operations> Registration<'_, T> {
         // All callbacks that have to do with messages in flight, and with setup, run with this
         // mutex.
         //
-        // SAFETY: The controller is valid, and its queue is closed.
+        // SAFETY: The controller is valid.
         unsafe { Adapter::<T>::lock_when_ended(ctlr, &self.context) };
 
         // SAFETY: The mutex is held, and the data are still there.

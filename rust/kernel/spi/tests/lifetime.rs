@@ -3,6 +3,7 @@
 //! KUnit tests of controllers that go while they are in use.
 
 use super::{
+    bus,
     gate::*,
     raw::RawMessage,
     shift::*, //
@@ -19,10 +20,14 @@ use crate::{
     prelude::*,
     spi::{
         self,
-        controller::BoardInfo,
+        controller::{
+            BoardInfo,
+            Registration, //
+        },
         Device, //
     },
     sync::{
+        aref::ARef,
         atomic::Relaxed,
         Arc,
         Completion,
@@ -34,6 +39,8 @@ use crate::{
     },
     workqueue, //
 };
+
+use core::ptr::NonNull;
 
 /// Something that runs in another thread.
 #[pin_data]
@@ -74,29 +81,48 @@ fn ensure(holds: bool) -> Result {
     holds.then_some(()).ok_or(EILSEQ)
 }
 
+/// Returns a device that is set up, but not on the bus, so that the core does not remove it.
+fn never_added(controller: &Registration<'_, Gate>) -> Result<ARef<Device>> {
+    let info = BoardInfo::new(c"rust_spi_kunit")?;
+    let other = bus::Added::new(controller, &info)?.0;
+
+    // SAFETY: `other` is on a registered controller.
+    let raw = unsafe { bindings::spi_alloc_device((*other.as_raw()).controller) };
+    // SAFETY: The controller has added it, and nobody else removes it.
+    unsafe { bindings::spi_unregister_device(other.as_raw()) };
+
+    let raw: NonNull<Device> = NonNull::new(raw).ok_or(ENOMEM)?.cast();
+    // SAFETY: It is valid, and the reference is ours.
+    let dev = unsafe { ARef::from_raw(raw) };
+
+    // SAFETY: `dev` is valid, and its controller is registered.
+    to_result(unsafe { bindings::spi_setup(dev.as_raw()) })?;
+    Ok(dev)
+}
+
 /// Unregisters a controller while a message is in flight, for longer than the five seconds that the
 /// core waits, and `queued` others are queued. Returns those, and a handle of the controller, whose
-/// parent is called `name`.
+/// parent is called `name`. They are sent to a device that is not added: others are waited for.
 fn unregister_slow(name: &CStr, queued: usize) -> Result<(KVec<Pin<KBox<RawMessage>>>, Handle)> {
     let parent = faux::Registration::new(name, None)?;
     let GateRig { controller, watch } = GateRig::new(&parent)?;
-    let info = BoardInfo::new(c"rust_spi_kunit")?;
-    let dev = super::bus::Added::new(&controller, &info)?.0;
-    let handle = Handle::new(dev);
+    let dev = never_added(&controller)?;
+    let handle = Handle::new(&dev);
 
-    let mut in_flight = RawMessage::new((&**dev).into(), 4)?;
+    let mut in_flight = RawMessage::new(dev.clone(), 4)?;
     in_flight.as_mut().submit()?;
     // By the thread of the queue, which waits at the gate then.
     fsleep(Delta::from_millis(50));
     let mut rest = KVec::new();
     for _ in 0..queued {
-        let mut message = RawMessage::new((&**dev).into(), 4)?;
+        let mut message = RawMessage::new(dev.clone(), 4)?;
         message.as_mut().submit()?;
         rest.push(message, GFP_KERNEL)?;
     }
 
     let opener = watch.clone();
-    let opening = Handle::new(dev);
+    let opening = Handle::new(&dev);
+    drop(dev);
     let opened = Concurrent::start(move || {
         while !opening.is_closed() {
             fsleep(Delta::from_millis(10));
@@ -206,6 +232,45 @@ mod suite {
 
         slow.wait()?;
         waiting.iter().try_for_each(|waiting| waiting.wait())
+    }
+
+    /// The state of a device is there as long as messages borrow it: the one in flight, and those
+    /// in the queue.
+    #[test]
+    fn a_device_that_is_removed_too_early_is_waited_for() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = bus::Rig::new(&parent)?;
+        let bus = &rig.bus;
+        let dev: ARef<Device> = (&**rig.add(0)?.0).into();
+        let (mut first, mut second) = (
+            RawMessage::new(dev.clone(), 1)?,
+            RawMessage::new(dev.clone(), 2)?,
+        );
+        let holding = bus.hold();
+        first.as_mut().submit()?;
+        second.as_mut().submit()?;
+        bus.held.wait_for_completion();
+
+        let removing = Concurrent::start(move || {
+            // SAFETY: The controller has added the device, and nobody else removes it.
+            unsafe { bindings::spi_unregister_device(dev.as_raw()) };
+            Ok(())
+        })?;
+        fsleep(Delta::from_millis(50));
+        assert!(!first.is_complete());
+        assert_eq!(bus.states.load(Relaxed), 1);
+
+        holding.release_one();
+        bus.held.wait_for_completion();
+        fsleep(Delta::from_millis(50));
+        assert!(first.is_complete() && !second.is_complete());
+        assert_eq!(bus.states.load(Relaxed), 1);
+
+        drop(holding);
+        removing.wait()?;
+        assert_eq!(bus.states.load(Relaxed), 0);
+        first.as_mut().wait()?;
+        second.as_mut().wait()
     }
 
     /// The core sends messages of a controller that is unregistered (core-C17).

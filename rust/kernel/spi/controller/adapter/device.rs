@@ -2,9 +2,13 @@
 
 //! Callbacks for devices on the bus.
 
-use super::Adapter;
+use super::{
+    Adapter,
+    Context, //
+};
 use crate::{
     bindings,
+    container_of,
     error::from_result,
     prelude::*,
     spi::{
@@ -16,8 +20,15 @@ use crate::{
         },
         Device, //
     },
+    sync::SpinLockIrq,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
     types::ForeignOwnable, //
 };
+
+use core::ptr;
 
 impl<T: Operations> Adapter<T> {
     /// # Safety
@@ -70,18 +81,60 @@ impl<T: Operations> Adapter<T> {
         })
     }
 
+    /// The core calls this without the `io_mutex`: in `spi_unregister_device()`, and when a first
+    /// setup or `device_add()` has failed. What a callback of a message does, which may run with
+    /// the mutex held, must not sleep, so it can't get here either.
     extern "C" fn cleanup_callback(spi: *mut bindings::spi_device) {
-        // SAFETY: The core calls with a valid device.
-        let state = unsafe { (*spi).controller_state };
-        if state.is_null() {
-            return;
+        // SAFETY: The core calls with a valid device, on the controller that this callback is for.
+        let ctlr = unsafe { (*spi).controller };
+
+        // SAFETY: This is a callback for the controller.
+        let context = unsafe { Self::context(ctlr) };
+
+        // SAFETY: `ctlr` is valid.
+        unsafe { Self::lock_without_messages(ctlr, context, spi) };
+
+        // SAFETY: `spi` is valid, and the mutex is held.
+        let state = unsafe { ptr::replace(&raw mut (*spi).controller_state, ptr::null_mut()) };
+        if !state.is_null() {
+            // SAFETY: `setup_callback()` stored what `into_foreign()` gave, and it was still there.
+            // No message that borrows it is queued or in flight. Apart from that the core, too,
+            // relies on it that who removes a device makes no more calls with it, and has released
+            // the messages that were optimized for it.
+            drop(unsafe { Pin::<KBox<T::DeviceState<'_>>>::from_foreign(state) });
         }
 
-        // SAFETY: As above; the device is not used any more.
-        unsafe { (*spi).controller_state = core::ptr::null_mut() };
+        // SAFETY: It was locked above.
+        unsafe { bindings::mutex_unlock(&raw mut (*ctlr).io_mutex) };
+    }
 
-        // SAFETY: `setup_callback()` stored what `into_foreign()` gave, and it was still there.
-        drop(unsafe { Pin::<KBox<T::DeviceState<'_>>>::from_foreign(state) });
+    /// Locks the `io_mutex` when all messages of a device have ended.
+    ///
+    /// There are none of Rust drivers, but C drivers may leave some behind when they are unbound.
+    ///
+    /// # Safety
+    ///
+    /// `ctlr` must be valid.
+    unsafe fn lock_without_messages(
+        ctlr: *mut bindings::spi_controller,
+        context: &Context<'_, T>,
+        spi: *mut bindings::spi_device,
+    ) {
+        loop {
+            // SAFETY: By the safety requirement.
+            unsafe { Self::lock_when_ended(ctlr, context) };
+
+            // SAFETY: As above.
+            if !unsafe { is_queued(ctlr, spi) } {
+                return;
+            }
+
+            // SAFETY: It was locked above.
+            unsafe { bindings::mutex_unlock(&raw mut (*ctlr).io_mutex) };
+
+            // The thread of the queue sends them.
+            fsleep(Delta::from_millis(1));
+        }
     }
 
     extern "C" fn set_cs_timing_callback(spi: *mut bindings::spi_device) -> c_int {
@@ -147,4 +200,35 @@ impl<T: Operations> Adapter<T> {
 
         state.map_or(usize::MAX, |state| T::max_message_size(data, state))
     }
+}
+
+/// Returns whether a message for a device is queued, and going to be sent.
+///
+/// # Safety
+///
+/// `ctlr` must be valid.
+unsafe fn is_queued(ctlr: *mut bindings::spi_controller, spi: *mut bindings::spi_device) -> bool {
+    // SAFETY: By the safety requirement; its lock is initialized.
+    let lock = unsafe { SpinLockIrq::<()>::from_raw(&raw mut (*ctlr).queue_lock) };
+    let _guard = lock.lock();
+
+    // SAFETY: `ctlr` is valid, and the lock is held.
+    if unsafe { !(*ctlr).running } {
+        return false;
+    }
+
+    // SAFETY: As above.
+    let head = unsafe { &raw mut (*ctlr).queue };
+    // SAFETY: As above.
+    let mut entry = unsafe { (*head).next };
+    while entry != head {
+        // SAFETY: What is in the queue is a valid message, as long as the lock is held.
+        let queued = unsafe { (*container_of!(entry, bindings::spi_message, queue)).spi };
+        if queued == spi {
+            return true;
+        }
+        // SAFETY: As above.
+        entry = unsafe { (*entry).next };
+    }
+    false
 }

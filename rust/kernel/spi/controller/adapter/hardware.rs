@@ -64,11 +64,11 @@ impl<T: Operations> Adapter<T> {
     /// Locks the `io_mutex`, which waits for the message in flight.
     ///
     /// In target mode that may wait for a host that never comes, so it is aborted: again and again,
-    /// as its next transfer may be just about to begin.
+    /// as its next transfer, or the next message, may be just about to begin.
     ///
     /// # Safety
     ///
-    /// `ctlr` must be valid, and not send another message after that one.
+    /// `ctlr` must be valid.
     pub(in crate::spi::controller) unsafe fn lock_when_ended(
         ctlr: *mut bindings::spi_controller,
         context: &Context<'_, T>,
