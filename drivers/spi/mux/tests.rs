@@ -340,15 +340,25 @@ mod suite {
         Ok(())
     }
 
-    /// What a message left active does not outlive the mux.
+    /// What a message left active does not outlive the child: the chip select is inactive before
+    /// the mux is deselected.
     #[test]
-    fn a_kept_state_is_given_up_with_the_mux() -> Result {
+    fn a_kept_chip_select_is_given_up_with_the_child() -> Result {
         run(|world, dev| {
             let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
-            message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
+            let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
+
+            world.forget();
+            keeping.sync(dev)?;
             ensure(!world.balanced(), c"kept")
         })?;
         assert!(world()?.balanced());
+        assert!(world()?.happened(&[
+            Event::Select(0),
+            Event::Transfer(1),
+            Event::Setup,
+            Event::Deselect,
+        ]));
         Ok(())
     }
 

@@ -34,6 +34,10 @@ impl Last {
         self.told.get() == proxy
     }
 
+    pub(super) fn is_left(&self) -> bool {
+        self.left.get() != 0
+    }
+
     pub(super) fn tell(&self, proxy: usize) {
         self.told.set(proxy);
         self.update();

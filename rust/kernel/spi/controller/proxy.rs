@@ -240,6 +240,23 @@ impl<'a> Proxy<'a> {
         self.last.leave(true);
     }
 
+    /// Makes the chip select inactive if a message has left it active, and has the controller take
+    /// no other proxy for this one.
+    ///
+    /// As for [`activate`](Self::activate), no message to a proxy of the same device may be in
+    /// flight. That is so for the state of a device, which is dropped with `io_mutex` held.
+    fn retire(&self) {
+        if !self.last.was_told(self.address()) {
+            return;
+        }
+        if self.last.is_left() {
+            // The core has logged an error; there is nobody else to tell.
+            let _ = self.apply();
+            self.last.leave(false);
+        }
+        self.last.tell(0);
+    }
+
     /// Tells the controller the settings. Must run exclusively.
     fn apply(&self) -> Result {
         // Whatever comes of it, the controller does not have the settings of the others any more.
@@ -353,6 +370,8 @@ impl<'a> Proxy<'a> {
 impl Drop for Proxy<'_> {
     fn drop(&mut self) {
         let raw = self.as_raw();
+
+        self.retire();
 
         // SAFETY: By the type invariant `raw` is valid, and its controller is registered.
         let cleanup = unsafe { (*(*raw).controller).cleanup };
