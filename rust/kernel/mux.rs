@@ -130,7 +130,12 @@ impl<'bound> Control<'bound> {
             return Err(ENOENT);
         }
 
-        // SAFETY: Both are valid devices.
+        // SAFETY: `dev` is a valid device. So is the supplier: the chip, which was registered when
+        // `mux_control_get()` found it, holds a reference to it until it is unregistered. This
+        // relies on that not happening in between, which can't be excluded: the mux core gives no
+        // reference to the supplier, only the driver core knows whether a chip is about to be
+        // unregistered (`dead` in `struct device_private`), and it makes no links of its own of
+        // `mux-controls` in firmware.
         let link = unsafe {
             bindings::device_link_add(dev.as_raw(), supplier, DL_FLAG_AUTOPROBE_CONSUMER)
         };
