@@ -56,3 +56,22 @@ __rust_helper int rust_helper_dmaengine_terminate_sync(struct dma_chan *chan)
 {
 	return dmaengine_terminate_sync(chan);
 }
+
+#if IS_ENABLED(CONFIG_RUST_DMAENGINE_KUNIT_TEST)
+
+#include <linux/dma-direct.h>
+
+/* A device without hardware accesses memory as the processor does. */
+__rust_helper void rust_helper_dmaengine_kunit_set_coherent(struct device *dev)
+{
+	dev_set_dma_coherent(dev);
+}
+
+/* This is how it finds what it was given the address of. */
+__rust_helper void *rust_helper_dmaengine_kunit_memory(struct device *dev,
+						       dma_addr_t addr)
+{
+	return phys_to_virt(dma_to_phys(dev, addr));
+}
+
+#endif

@@ -74,7 +74,7 @@ mod cursor;
 mod refused;
 mod states;
 #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
-mod tests;
+pub(crate) mod tests;
 mod transfer;
 
 pub use self::{

@@ -253,8 +253,12 @@ impl<'bound, H: Handler> Issued<'bound, H> {
     /// Returns how many periods of a cyclic transfer were moved.
     ///
     /// Unlike [`finished`](Self::finished) this counts periods for which there was no call of their
-    /// own, if the channel [tells](Channel::residue_granularity) which period it is in. Only if a
-    /// call is late by as long as all periods together take, these are missing.
+    /// own, if the channel [tells](Channel::residue_granularity) which period it is in. The place
+    /// that it tells may be one period behind its calls, so the ring must have three periods at
+    /// least, and periods are missing if all but one, or more, have gone by since the last call
+    /// and the last time that this was asked.
+    ///
+    /// It never returns less than before.
     ///
     /// This does not sleep, and may be called in any context.
     #[inline]

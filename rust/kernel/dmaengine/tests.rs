@@ -2,7 +2,8 @@
 
 //! KUnit tests of DMA channels, without hardware.
 
-mod engine;
+pub(crate) mod engine;
+pub(crate) mod line;
 
 use super::*;
 use crate::{
@@ -66,6 +67,7 @@ type Boxed = Pin<KBox<Transfer<Told>>>;
 mod cases {
     use super::{
         engine::*,
+        line::Failing,
         *, //
     };
     use crate::{
@@ -78,26 +80,19 @@ mod cases {
     };
 
     fn user() -> Result<faux::Registration> {
-        faux::Registration::new(c"rust_dma_user", None)
+        faux::Registration::new(USER, None)
     }
 
-    fn transfer(
-        rig: &Registered,
-        channel: &Channel<'_>,
-        layout: Layout,
-        counter: &Arc<Counter>,
-    ) -> Result<Boxed> {
+    fn transfer(channel: &Channel<'_>, layout: Layout, counter: &Arc<Counter>) -> Result<Boxed> {
         let told = Told(counter.clone());
-        let transfer = Transfer::new(channel, layout, Direction::FromDevice, told, GFP_KERNEL)?;
-        rig.connect(&transfer);
-        Ok(transfer)
+        Transfer::new(channel, layout, Direction::FromDevice, told, GFP_KERNEL)
     }
 
     #[test]
     fn a_transfer_is_done_once_and_can_be_done_again() -> Result {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
         let mut channel = rig.channel(&user)?;
-        let mut transfer = transfer(&rig, &channel, Layout::once(48)?, &counter)?;
+        let mut transfer = transfer(&channel, Layout::once(48)?, &counter)?;
 
         for round in 1..=3u32 {
             let prepared = channel.prepare(transfer)?;
@@ -105,8 +100,8 @@ mod cases {
             assert_eq!(issued.progress(), Progress::Running { residue: 48 });
             assert_eq!(issued.finished(), 0);
 
-            rig.engine.run();
-            rig.engine.run();
+            rig.engine.rx.run();
+            rig.engine.rx.run();
             assert_eq!(issued.progress(), Progress::Complete);
             assert_eq!(issued.finished(), 1);
             assert_eq!(counter.told.load(Relaxed), round);
@@ -117,10 +112,10 @@ mod cases {
             assert_eq!(data, [44, 45, 46, 47]);
             transfer.as_mut().write(44, &[0; 4])?;
         }
-        assert_eq!(rig.engine.terminated.load(Relaxed), 3);
+        assert_eq!(rig.engine.rx.terminated.load(Relaxed), 3);
 
         drop(channel);
-        assert_eq!(rig.engine.clients(), 0);
+        assert_eq!(rig.engine.rx.clients(), 0);
         Ok(())
     }
 
@@ -131,7 +126,7 @@ mod cases {
         counter: &Arc<Counter>,
     ) -> Result<Issued<'a, Told>> {
         let channel = rig.channel(user)?;
-        let ring = transfer(rig, &channel, Layout::cyclic(16, 4)?, counter)?;
+        let ring = transfer(&channel, Layout::cyclic(16, 4)?, counter)?;
         Ok(channel.prepare(ring)?.submit()?.issue())
     }
 
@@ -144,7 +139,7 @@ mod cases {
         for period in 0..10u8 {
             assert!(!issued.is_readable(&cursor));
             assert_eq!(issued.read_next(&mut cursor, &mut data)?, None);
-            rig.engine.run();
+            rig.engine.rx.run();
             assert!(issued.is_readable(&cursor));
             assert_eq!(
                 issued.read_next(&mut cursor, &mut data)?,
@@ -169,7 +164,7 @@ mod cases {
         // The oldest of the four is where the next one goes.
         for (moved, lost) in [(3, 0), (10, 4)] {
             while issued.moved() < moved {
-                rig.engine.run();
+                rig.engine.rx.run();
             }
             while let Some(period) = issued.read_next(&mut cursor, &mut data)? {
                 assert_eq!(u64::from(data[0]), period * 16);
@@ -187,13 +182,82 @@ mod cases {
 
         for round in 1..=5 {
             for _ in 0..2 {
-                rig.engine.advance_memory();
+                rig.engine.rx.advance();
             }
             assert_eq!(issued.moved(), round * 3 - 1);
-            rig.engine.run();
+            rig.engine.rx.run();
             assert_eq!((issued.moved(), issued.finished()), (round * 3, round));
         }
         Ok(())
+    }
+
+    #[test]
+    fn a_residue_may_lag_behind_the_calls() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let issued = ring(&rig, &user, &counter)?;
+        let (mut cursor, mut data) = (issued.cursor(), [0u8; 16]);
+
+        rig.engine.rx.lags.store(true, Relaxed);
+        for period in 0..10 {
+            rig.engine.rx.run();
+            assert_eq!(issued.moved(), period + 1);
+            assert_eq!(issued.read_next(&mut cursor, &mut data)?, Some(period));
+            assert_eq!(u64::from(data[0]), period * 16);
+
+            // Now it comes up, or not.
+            rig.engine.rx.lags.store(period % 2 == 0, Relaxed);
+            assert_eq!(issued.moved(), period + 1);
+            assert!(!issued.is_readable(&cursor));
+        }
+        assert_eq!((cursor.next(), cursor.lost()), (10, 0));
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_seen_is_not_forgotten() -> Result {
+        let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
+        let issued = ring(&rig, &user, &counter)?;
+
+        // Without a call for all the ring, and more.
+        for moved in 1..=10 {
+            rig.engine.rx.advance();
+            assert_eq!((issued.moved(), issued.finished()), (moved, 0));
+        }
+        // One period back is a place that lags, and no news.
+        rig.engine.rx.lags.store(true, Relaxed);
+        assert_eq!(issued.moved(), 10);
+        rig.engine.rx.run();
+        assert_eq!((issued.moved(), issued.finished()), (10, 1));
+        rig.engine.rx.lags.store(false, Relaxed);
+        assert_eq!(issued.moved(), 11);
+        Ok(())
+    }
+
+    #[test]
+    fn places_in_the_ring_are_counted_on() {
+        use super::transfer::count_on;
+
+        for (before, place, moved) in [
+            (0, 0, 0),
+            (0, 1, 1),
+            (0, 2, 2),
+            (0, 3, 0),
+            (4, 3, 4),
+            (5, 0, 5),
+            (5, 1, 5),
+            (5, 2, 6),
+            (5, 3, 7),
+            (u64::MAX - 7, 2, u64::MAX - 5),
+        ] {
+            assert_eq!(count_on(before, place, 4), moved);
+        }
+        for before in 0..4 {
+            // No place in so small a ring says anything.
+            for place in 0..2 {
+                assert_eq!(count_on(before, place, 2), before);
+            }
+            assert_eq!(count_on(before, 0, 1), before);
+        }
     }
 
     #[test]
@@ -201,12 +265,12 @@ mod cases {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
         let issued = ring(&rig, &user, &counter)?.into_devres()?;
 
-        rig.engine.run();
+        rig.engine.rx.run();
         assert_eq!(issued.try_access().map(|issued| issued.moved()), Some(1));
         drop(user);
         assert!(issued.try_access().is_none());
-        assert_eq!(rig.engine.terminated.load(Relaxed), 1);
-        assert_eq!(rig.engine.clients(), 0);
+        assert_eq!(rig.engine.rx.terminated.load(Relaxed), 1);
+        assert_eq!(rig.engine.rx.clients(), 0);
         assert_eq!(counter.dropped.load(Relaxed), 1);
         Ok(())
     }
@@ -215,11 +279,11 @@ mod cases {
     fn a_cyclic_transfer_goes_on_for_ever() -> Result {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
         let channel = rig.channel(&user)?;
-        let ring = transfer(&rig, &channel, Layout::cyclic(16, 4)?, &counter)?;
+        let ring = transfer(&channel, Layout::cyclic(16, 4)?, &counter)?;
         let issued = channel.prepare(ring)?.submit()?.issue();
 
         for period in 0..10u8 {
-            rig.engine.run();
+            rig.engine.rx.run();
             assert_eq!(issued.finished(), u64::from(period) + 1);
 
             let range = issued.transfer().period(period.into());
@@ -238,18 +302,18 @@ mod cases {
     fn nothing_happens_before_it_is_issued() -> Result {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
         let channel = rig.channel(&user)?;
-        let transfer = transfer(&rig, &channel, Layout::once(8)?, &counter)?;
+        let transfer = transfer(&channel, Layout::once(8)?, &counter)?;
         let address = transfer.dma_address();
 
         let prepared = channel.prepare(transfer)?;
-        assert_eq!(rig.address(), Some(address));
-        rig.engine.run();
+        assert_eq!(rig.engine.rx.address(), Some(address));
+        rig.engine.rx.run();
         let submitted = prepared.submit()?;
-        rig.engine.run();
+        rig.engine.rx.run();
         assert_eq!(counter.told.load(Relaxed), 0);
 
         let issued = submitted.issue();
-        rig.engine.run();
+        rig.engine.rx.run();
         assert_eq!(issued.finished(), 1);
         Ok(())
     }
@@ -261,8 +325,8 @@ mod cases {
         for state in 0..3u32 {
             let counter = Counter::new()?;
             let channel = rig.channel(&user)?;
-            let transfer = transfer(&rig, &channel, Layout::cyclic(8, 2)?, &counter)?;
-            assert_eq!(rig.engine.clients(), 1);
+            let transfer = transfer(&channel, Layout::cyclic(8, 2)?, &counter)?;
+            assert_eq!(rig.engine.rx.clients(), 1);
 
             let prepared = channel.prepare(transfer)?;
             match state {
@@ -270,11 +334,11 @@ mod cases {
                 1 => drop(prepared.submit()?),
                 _ => drop(prepared.submit()?.issue()),
             }
-            assert_eq!(rig.engine.terminated.load(Relaxed), state + 1);
-            assert_eq!(rig.engine.clients(), 0);
+            assert_eq!(rig.engine.rx.terminated.load(Relaxed), state + 1);
+            assert_eq!(rig.engine.rx.clients(), 0);
             assert_eq!(counter.dropped.load(Relaxed), 1);
 
-            rig.engine.run();
+            rig.engine.rx.run();
             assert_eq!(counter.told.load(Relaxed), 0);
         }
         Ok(())
@@ -284,21 +348,21 @@ mod cases {
     fn what_is_refused_comes_back() -> Result {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
         let channel = rig.channel(&user)?;
-        let boxed = transfer(&rig, &channel, Layout::once(8)?, &counter)?;
+        let boxed = transfer(&channel, Layout::once(8)?, &counter)?;
 
-        rig.engine.fail(Failing::Prepare);
+        rig.engine.rx.fail(Failing::Prepare);
         let refused = channel.prepare(boxed).err().ok_or(EINVAL)?;
         assert_eq!(refused.error, EIO);
         let (channel, boxed) = refused.returned;
 
-        rig.engine.fail(Failing::Submit);
+        rig.engine.rx.fail(Failing::Submit);
         let refused = channel.prepare(boxed)?.submit().err().ok_or(EINVAL)?;
         assert_eq!(refused.error, ENXIO);
         let (channel, boxed) = refused.returned.terminate()?;
 
-        rig.engine.fail(Failing::None);
+        rig.engine.rx.fail(Failing::None);
         let issued = channel.prepare(boxed)?.submit()?.issue();
-        rig.engine.run();
+        rig.engine.rx.run();
         assert_eq!(issued.finished(), 1);
 
         assert_eq!(Layout::once(0), Err(EINVAL));
@@ -315,13 +379,13 @@ mod cases {
     #[test]
     fn memory_is_for_one_controller() -> Result {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
-        let boxed = transfer(&rig, &rig.channel(&user)?, Layout::once(8)?, &counter)?;
+        let boxed = transfer(&rig.channel(&user)?, Layout::once(8)?, &counter)?;
         drop(rig);
 
         let other = Registered::new()?;
         let refused = other.channel(&user)?.prepare(boxed).err().ok_or(EIO)?;
         assert_eq!(refused.error, EINVAL);
-        assert!(other.address().is_none());
+        assert!(other.engine.rx.address().is_none());
         Ok(())
     }
 
@@ -329,15 +393,15 @@ mod cases {
     fn what_can_not_be_stopped_is_leaked() -> Result {
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
         let channel = rig.channel(&user)?;
-        let transfer = transfer(&rig, &channel, Layout::cyclic(8, 2)?, &counter)?;
+        let transfer = transfer(&channel, Layout::cyclic(8, 2)?, &counter)?;
         let issued = channel.prepare(transfer)?.submit()?.issue();
 
-        rig.engine.fail(Failing::Terminate);
+        rig.engine.rx.fail(Failing::Terminate);
         assert_eq!(issued.terminate().err(), Some(EIO));
         assert_eq!(counter.dropped.load(Relaxed), 0);
 
         // The hardware goes on, in memory that is still there.
-        rig.engine.run();
+        rig.engine.rx.run();
         assert_eq!(counter.told.load(Relaxed), 1);
 
         // For the controller to go in peace.
@@ -351,7 +415,7 @@ mod cases {
 
         rig.without_synchronize();
         assert_eq!(rig.channel(&user).err(), Some(EOPNOTSUPP));
-        assert_eq!(rig.engine.clients(), 0);
+        assert_eq!(rig.engine.rx.clients(), 0);
         Ok(())
     }
 
@@ -362,14 +426,15 @@ mod cases {
         assert_eq!(Channel::request(dev, c"rx").err(), Some(EPROBE_DEFER));
 
         let rig = Registered::new()?;
-        assert_eq!(Channel::request(dev, c"tx").err(), Some(EPROBE_DEFER));
+        assert_eq!(Channel::request(dev, c"none").err(), Some(EPROBE_DEFER));
         // It is found, but nothing would keep a faux device.
         assert_eq!(Channel::request(dev, c"rx").err(), Some(EINVAL));
-        assert_eq!(rig.engine.clients(), 0);
+        assert_eq!(rig.engine.rx.clients(), 0);
 
         let channel = rig.channel(&user)?;
         assert!(channel.supports(Direction::FromDevice)?);
         assert!(!channel.supports(Direction::ToDevice)?);
+        assert!(rig.request(&user, c"tx")?.supports(Direction::ToDevice)?);
         assert_eq!(channel.residue_granularity()?, Residue::Period);
         Ok(())
     }
@@ -384,7 +449,7 @@ mod cases {
             width: BusWidth::Bytes4,
             max_burst: 7,
         })?;
-        assert_eq!(rig.engine.configured.load(Relaxed), 7);
+        assert_eq!(rig.engine.rx.configured.load(Relaxed), 7);
         Ok(())
     }
 
@@ -396,14 +461,14 @@ mod cases {
             Counter::new()?,
         );
         let channel = rig.channel(&user)?;
-        let transfer = transfer(&rig, &channel, Layout::cyclic(8, 2)?, &counter)?;
+        let transfer = transfer(&channel, Layout::cyclic(8, 2)?, &counter)?;
         let issued = channel.prepare(transfer)?.submit()?.issue();
 
         let gone = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
         counter.slow.store(true, Relaxed);
         let (worker, done) = (rig.clone(), gone.clone());
         workqueue::system().try_spawn(GFP_KERNEL, move || {
-            worker.engine.run();
+            worker.engine.rx.run();
             drop(worker);
             done.complete_all();
         })?;

@@ -94,7 +94,7 @@ pub struct Transfer<H: Handler> {
     exact: bool,
     /// Calls of the handler.
     finished: Atomic<u64>,
-    /// Periods that were moved at the last call of the handler.
+    /// Periods that were moved when somebody looked last, which each call of the handler does.
     moved: Atomic<u64>,
     /// The channel that has the transfer, and its number there.
     channel: Atomic<*mut bindings::dma_chan>,
@@ -198,11 +198,6 @@ impl<H: Handler> Transfer<H> {
     }
 
     #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
-    pub(super) fn memory(&self) -> *mut [u8] {
-        self.memory.as_mut_ptr()
-    }
-
-    #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
     pub(super) fn dma_address(&self) -> bindings::dma_addr_t {
         self.memory.dma_address()
     }
@@ -283,8 +278,21 @@ impl<H: Handler> Transfer<H> {
         self.moved.load(Acquire).max(self.finished())
     }
 
-    /// Returns how many periods were moved: the least that both the calls of the handler and the
-    /// place of the channel allow.
+    /// Notes that so many periods were moved, if that is news.
+    fn note_moved(&self, moved: u64) {
+        let mut noted = self.moved.load(Relaxed);
+
+        while noted < moved {
+            // ORDERING: As in `finished()`.
+            match self.moved.cmpxchg(noted, moved, Release) {
+                Ok(_) => return,
+                Err(other) => noted = other,
+            }
+        }
+    }
+
+    /// Returns how many periods were moved: the least that the calls of the handler, and the places
+    /// at which the channel was seen, allow. It never returns less than before.
     ///
     /// # Safety
     ///
@@ -297,10 +305,11 @@ impl<H: Handler> Transfer<H> {
                 return before;
             };
 
-            let periods = self.periods();
-            let moved = before + (place + periods - before % periods) % periods;
-            // Calls of the handler since then tell if this has taken longer than all periods do.
+            let moved = count_on(before, place, self.periods());
+            // Calls of the handler since then, and others who looked, tell if this has taken
+            // longer than the periods do.
             if self.moved_before() <= moved {
+                self.note_moved(moved);
                 return moved;
             }
         }
@@ -366,6 +375,23 @@ impl<H: Handler> Transfer<H> {
     }
 }
 
+/// Counts on from `before` periods to the next that ends at number `place` in the ring.
+///
+/// The drivers of channels update the residue once for each period, as they call back once for it
+/// (`DMA_RESIDUE_GRANULARITY_SEGMENT`). Which of these comes first is not said, and where hardware
+/// counts the bytes its register may be behind its interrupt: so the place may be one period behind
+/// the calls, but no more. That is as far round the ring as one can get, and is not taken for it.
+/// Of a ring of two periods this leaves what the calls tell.
+pub(super) fn count_on(before: u64, place: u64, periods: u64) -> u64 {
+    let ahead = (place + periods - before % periods) % periods;
+
+    if ahead == periods - 1 {
+        before
+    } else {
+        before + ahead
+    }
+}
+
 /// What the driver of a channel calls.
 extern "C" fn finished_callback<H: Handler>(
     param: *mut c_void,
@@ -383,10 +409,10 @@ extern "C" fn finished_callback<H: Handler>(
     };
 
     transfer.finished.fetch_add(1, Release);
-    // Only this writes it, and there is one call at a time.
+    // This notes it, too.
     //
     // SAFETY: A channel calls back for what was submitted, and as above has it still.
-    transfer.moved.store(unsafe { transfer.moved() }, Release);
+    unsafe { transfer.moved() };
     transfer.handler.finished(result);
 }
 

@@ -1,33 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A DMA controller without hardware, with one channel.
+//! A DMA controller without hardware, with a channel in each direction.
 
+use super::line::{
+    self,
+    Line, //
+};
 use crate::{
     bindings,
     device::{
         Bound,
         Device, //
     },
-    dmaengine::{
-        Channel,
-        Handler,
-        Transfer, //
-    },
+    dmaengine::Channel,
     error::to_result,
     faux,
-    new_spinlock,
     prelude::*,
-    sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
-        SpinLock, //
-    },
-    time::{
-        delay::fsleep,
-        Delta, //
-    },
     types::Opaque, //
 };
 
@@ -36,57 +24,25 @@ use core::{
     ptr, //
 };
 
-/// An operation that can be made to fail.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failing {
-    None,
-    Prepare,
-    Submit,
-    Terminate,
-}
+/// The device whose firmware is said to name the channels.
+pub(crate) const USER: &CStr = c"rust_dma_user";
 
-/// What the channel has to do.
-#[derive(Clone, Copy)]
-pub(super) struct Work {
-    address: bindings::dma_addr_t,
-    len: usize,
-    period: usize,
-    position: usize,
-    stage: Stage,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Prepared,
-    Submitted,
-    Issued,
-    Complete,
-}
-
-/// The controller. What it receives counts up from 0, one byte after the other.
+/// The controller.
 #[pin_data]
-pub(super) struct Engine {
+pub(crate) struct Engine {
     #[pin]
     device: Opaque<bindings::dma_device>,
+    map: Opaque<[bindings::dma_slave_map; 2]>,
     #[pin]
-    channel: Opaque<bindings::dma_chan>,
+    pub(crate) rx: Line,
     #[pin]
-    descriptor: Opaque<bindings::dma_async_tx_descriptor>,
-    map: Opaque<bindings::dma_slave_map>,
-    #[pin]
-    work: SpinLock<Option<Work>>,
-    #[pin]
-    failing: SpinLock<Failing>,
-    /// Where the memory is that the test has prepared.
-    memory: Atomic<usize>,
-    calling: Atomic<bool>,
-    pub(super) terminated: Atomic<u32>,
-    pub(super) configured: Atomic<u32>,
+    pub(crate) tx: Line,
     #[pin]
     _pin: PhantomPinned,
 }
 
-// SAFETY: The test uses it from one thread, but for `run()`, which only uses what is locked.
+// SAFETY: The test uses it from one thread, but for what moves data, which only uses what is
+// locked.
 unsafe impl Send for Engine {}
 
 // SAFETY: As above.
@@ -97,223 +53,88 @@ impl Engine {
         KBox::pin_init(
             pin_init!(Self {
                 device <- Opaque::zeroed(),
-                channel <- Opaque::zeroed(),
-                descriptor <- Opaque::zeroed(),
                 map: Opaque::zeroed(),
-                work <- new_spinlock!(None),
-                failing <- new_spinlock!(Failing::None),
-                memory: Atomic::new(0),
-                calling: Atomic::new(false),
-                terminated: Atomic::new(0),
-                configured: Atomic::new(0),
+                rx <- Line::new(),
+                tx <- Line::new(),
                 _pin: PhantomPinned,
             }),
             GFP_KERNEL,
         )
     }
 
-    /// Makes all calls of an operation fail from now on.
-    pub(super) fn fail(&self, what: Failing) {
-        *self.failing.lock() = what;
+    /// The channels, and the names that firmware gives them.
+    fn lines(&self) -> [(&Line, &'static CStr); 2] {
+        [(&self.rx, c"rx"), (&self.tx, c"tx")]
     }
 
-    fn fails(&self, what: Failing) -> bool {
-        *self.failing.lock() == what
-    }
-
-    /// Returns how many clients have the channel.
-    pub(super) fn clients(&self) -> i32 {
-        // SAFETY: The channel is valid; nobody else uses it.
-        unsafe { (*self.channel.get()).client_count }
-    }
-
-    /// Moves one period, or the whole transfer, and calls back; or does nothing.
-    pub(super) fn run(&self) {
-        if self.advance_memory() {
-            self.call_back();
-        }
-    }
-
-    /// Moves one period, or the whole transfer, and says whether there was one. The call for it
-    /// comes together with the next one.
-    pub(super) fn advance_memory(&self) -> bool {
-        let mut guard = self.work.lock();
-        let work = match &mut *guard {
-            Some(work) if work.stage == Stage::Issued => work,
-            _ => return false,
-        };
-
-        let start = work.position % work.len;
-        let memory = ptr::with_exposed_provenance_mut::<u8>(self.memory.load(Relaxed));
-        for offset in start..start + work.period {
-            // SAFETY: The test has set it, to as much memory as it has prepared.
-            unsafe { memory.add(offset).write(work.position as u8) };
-            work.position += 1;
-        }
-        if work.period == work.len && work.position == work.len {
-            work.stage = Stage::Complete;
-        }
-        self.calling.store(true, Relaxed);
-        true
-    }
-
-    fn call_back(&self) {
-        // SAFETY: The descriptor was submitted.
-        let descriptor = unsafe { &*self.descriptor.get() };
-        let result = bindings::dmaengine_result {
-            result: bindings::dmaengine_tx_result_DMA_TRANS_NOERROR,
-            residue: 0,
-        };
-        if let Some(callback) = descriptor.callback_result {
-            // SAFETY: As drivers call it.
-            unsafe { callback(descriptor.callback_param, &result) };
-        }
-        self.calling.store(false, Relaxed);
-    }
-
+    /// Writes down the channels for the dmaengine core.
+    ///
     /// # Safety
     ///
-    /// `channel` must be the channel of an engine.
-    unsafe fn of<'a>(channel: *mut bindings::dma_chan) -> &'a Self {
-        // SAFETY: By the safety requirement; `Registered::new()` has set the field.
-        unsafe { &*(*channel).private.cast::<Self>() }
-    }
+    /// `self` must be pinned, and nobody else may know it.
+    unsafe fn connect(&self) {
+        let device = self.device.get();
+        // SAFETY: The device is ours.
+        let head = unsafe { &raw mut (*device).channels };
+        let map = self.map.get().cast::<bindings::dma_slave_map>();
+        let mut last = head;
 
-    fn prepare(
-        &self,
-        address: bindings::dma_addr_t,
-        len: usize,
-        period: usize,
-    ) -> *mut bindings::dma_async_tx_descriptor {
-        let mut work = self.work.lock();
+        for (index, (line, name)) in self.lines().into_iter().enumerate() {
+            // SAFETY: By the safety requirement.
+            unsafe { line.connect(device) };
 
-        if work.is_some() || self.fails(Failing::Prepare) {
-            return ptr::null_mut();
-        }
-        *work = Some(Work {
-            address,
-            len,
-            period,
-            position: 0,
-            stage: Stage::Prepared,
-        });
-        self.descriptor.get()
-    }
-
-    fn advance(&self, from: Stage, to: Stage) -> bool {
-        match &mut *self.work.lock() {
-            Some(work) if work.stage == from => {
-                work.stage = to;
-                true
+            // SAFETY: As above. The list ends with the last of them.
+            unsafe {
+                let node = &raw mut (*line.as_raw()).device_node;
+                (*last).next = node;
+                (*node).prev = last;
+                (*node).next = head;
+                (*head).prev = node;
+                last = node;
             }
-            _ => false,
+
+            // SAFETY: As above; there are as many entries.
+            unsafe {
+                let entry = map.add(index);
+                (*entry).devname = USER.as_char_ptr();
+                (*entry).slave = name.as_char_ptr();
+                (*entry).param = line.as_raw().cast();
+            }
         }
     }
 }
 
-extern "C" fn prep_slave_sg(
-    channel: *mut bindings::dma_chan,
-    list: *mut bindings::scatterlist,
-    _len: c_uint,
-    _direction: bindings::dma_transfer_direction,
-    _flags: c_ulong,
-    _context: *mut c_void,
-) -> *mut bindings::dma_async_tx_descriptor {
-    // SAFETY: A list of one element.
-    let (address, len) = unsafe { (bindings::sg_dma_address(list), bindings::sg_dma_len(list)) };
-
-    // SAFETY: The channel is an engine's.
-    unsafe { Engine::of(channel) }.prepare(address, len as usize, len as usize)
+/// Finds the channel of an entry in the map.
+extern "C" fn filter(channel: *mut bindings::dma_chan, param: *mut c_void) -> bool {
+    ptr::eq(channel.cast(), param)
 }
 
-extern "C" fn prep_dma_cyclic(
-    channel: *mut bindings::dma_chan,
-    address: bindings::dma_addr_t,
-    len: usize,
-    period: usize,
-    _direction: bindings::dma_transfer_direction,
-    _flags: c_ulong,
-) -> *mut bindings::dma_async_tx_descriptor {
-    // SAFETY: The channel is an engine's.
-    unsafe { Engine::of(channel) }.prepare(address, len, period)
-}
-
-extern "C" fn tx_submit(descriptor: *mut bindings::dma_async_tx_descriptor) -> c_int {
-    // SAFETY: The descriptor is an engine's.
-    let engine = unsafe { Engine::of((*descriptor).chan) };
-
-    if engine.fails(Failing::Submit) || !engine.advance(Stage::Prepared, Stage::Submitted) {
-        return ENXIO.to_errno();
-    }
-    1
-}
-
-extern "C" fn issue_pending(channel: *mut bindings::dma_chan) {
-    // SAFETY: The channel is an engine's.
-    unsafe { Engine::of(channel) }.advance(Stage::Submitted, Stage::Issued);
-}
-
-extern "C" fn tx_status(
-    channel: *mut bindings::dma_chan,
-    _cookie: bindings::dma_cookie_t,
-    state: *mut bindings::dma_tx_state,
-) -> bindings::dma_status {
-    // SAFETY: The channel is an engine's.
-    let work = *unsafe { Engine::of(channel) }.work.lock();
-    let Some(work) = work.filter(|work| work.stage != Stage::Complete) else {
-        return bindings::dma_status_DMA_COMPLETE;
+/// Tells which way a channel goes.
+extern "C" fn caps(channel: *mut bindings::dma_chan, caps: *mut bindings::dma_slave_caps) {
+    // SAFETY: The channel is that of a line of an engine, and the first of the device's.
+    let is_first = unsafe {
+        let first = (*(*channel).device).channels.next;
+        ptr::eq(first, &raw mut (*channel).device_node)
+    };
+    let direction = if is_first {
+        bindings::dma_transfer_direction_DMA_DEV_TO_MEM
+    } else {
+        bindings::dma_transfer_direction_DMA_MEM_TO_DEV
     };
 
     // SAFETY: The caller passes a place for it.
-    unsafe { (*state).residue = (work.len - work.position % work.len) as u32 };
-    bindings::dma_status_DMA_IN_PROGRESS
-}
-
-extern "C" fn config(
-    channel: *mut bindings::dma_chan,
-    config: *mut bindings::dma_slave_config,
-) -> c_int {
-    // SAFETY: The channel is an engine's; `config` is valid.
-    let (engine, burst) = unsafe { (Engine::of(channel), (*config).src_maxburst) };
-
-    engine.configured.store(burst, Relaxed);
-    0
-}
-
-extern "C" fn terminate_all(channel: *mut bindings::dma_chan) -> c_int {
-    // SAFETY: The channel is an engine's.
-    let engine = unsafe { Engine::of(channel) };
-
-    if engine.fails(Failing::Terminate) {
-        return EIO.to_errno();
-    }
-    *engine.work.lock() = None;
-    engine.terminated.add(1, Relaxed);
-    0
-}
-
-extern "C" fn synchronize(channel: *mut bindings::dma_chan) {
-    // SAFETY: The channel is an engine's.
-    let engine = unsafe { Engine::of(channel) };
-
-    while engine.calling.load(Relaxed) {
-        fsleep(Delta::from_millis(1));
-    }
-}
-
-extern "C" fn filter(_channel: *mut bindings::dma_chan, _param: *mut c_void) -> bool {
-    true
+    unsafe { (*caps).directions = 1 << direction };
 }
 
 /// An engine that is registered with the dmaengine core.
 // Fields are dropped in this order.
-pub(super) struct Registered {
-    pub(super) engine: Pin<KBox<Engine>>,
+pub(crate) struct Registered {
+    pub(crate) engine: Pin<KBox<Engine>>,
     _dev: faux::Registration,
 }
 
 impl Registered {
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let dev = faux::Registration::new(c"rust_dma_kunit", None)?;
         let raw_dev = dev.as_ref().as_ref().as_raw();
         let engine = Engine::new()?;
@@ -322,47 +143,34 @@ impl Registered {
         unsafe {
             (*raw_dev).coherent_dma_mask = u64::MAX;
             (*raw_dev).dma_mask = &raw mut (*raw_dev).coherent_dma_mask;
+            bindings::dmaengine_kunit_set_coherent(raw_dev);
         }
 
-        let device = engine.device.get();
-        // SAFETY: The device is new, and zeroed.
-        unsafe {
-            let channels = &raw mut (*device).channels;
-            let node = &raw mut (*engine.channel.get()).device_node;
-            (*channels).next = node;
-            (*channels).prev = node;
-            (*node).next = channels;
-            (*node).prev = channels;
+        // SAFETY: The engine is new.
+        unsafe { engine.connect() };
 
+        let device = engine.device.get();
+        // SAFETY: The device is new, and zeroed but for its channels.
+        unsafe {
             (*device).dev = raw_dev;
             (*device).cap_mask.bits[0] = 1 << bindings::dma_transaction_type_DMA_SLAVE
                 | 1 << bindings::dma_transaction_type_DMA_CYCLIC
                 | 1 << bindings::dma_transaction_type_DMA_PRIVATE;
-            (*device).directions = 1 << bindings::dma_transfer_direction_DMA_DEV_TO_MEM;
+            (*device).directions = 1 << bindings::dma_transfer_direction_DMA_DEV_TO_MEM
+                | 1 << bindings::dma_transfer_direction_DMA_MEM_TO_DEV;
             (*device).residue_granularity =
                 bindings::dma_residue_granularity_DMA_RESIDUE_GRANULARITY_SEGMENT;
-            (*device).device_prep_slave_sg = Some(prep_slave_sg);
-            (*device).device_prep_dma_cyclic = Some(prep_dma_cyclic);
-            (*device).device_issue_pending = Some(issue_pending);
-            (*device).device_tx_status = Some(tx_status);
-            (*device).device_config = Some(config);
-            (*device).device_terminate_all = Some(terminate_all);
-            (*device).device_synchronize = Some(synchronize);
-            (*device).filter.map = engine.map.get();
-            (*device).filter.mapcnt = 1;
+            (*device).device_caps = Some(caps);
+            (*device).device_prep_slave_sg = Some(line::prep_slave_sg);
+            (*device).device_prep_dma_cyclic = Some(line::prep_dma_cyclic);
+            (*device).device_issue_pending = Some(line::issue_pending);
+            (*device).device_tx_status = Some(line::tx_status);
+            (*device).device_config = Some(line::config);
+            (*device).device_terminate_all = Some(line::terminate_all);
+            (*device).device_synchronize = Some(line::synchronize);
+            (*device).filter.map = engine.map.get().cast();
+            (*device).filter.mapcnt = 2;
             (*device).filter.fn_ = Some(filter);
-        }
-
-        // SAFETY: As above.
-        unsafe {
-            (*engine.map.get()).devname = c"rust_dma_user".as_char_ptr();
-            (*engine.map.get()).slave = c"rx".as_char_ptr();
-            (*engine.channel.get()).device = device;
-            (*engine.channel.get()).private = ptr::from_ref(Pin::get_ref(engine.as_ref()))
-                .cast_mut()
-                .cast();
-            (*engine.descriptor.get()).chan = engine.channel.get();
-            (*engine.descriptor.get()).tx_submit = Some(tx_submit);
         }
 
         // SAFETY: The device is complete, and `Drop` unregisters it.
@@ -371,40 +179,38 @@ impl Registered {
     }
 
     /// Makes the driver one that can't say when it has stopped.
-    pub(super) fn without_synchronize(&self) {
+    pub(crate) fn without_synchronize(&self) {
         // SAFETY: The device is ours.
         unsafe { (*self.engine.device.get()).device_synchronize = None };
     }
 
-    /// Releases a channel that was leaked.
-    pub(super) fn release(&self) {
+    /// Releases the channel from the device, which was leaked.
+    pub(crate) fn release(&self) {
         // SAFETY: Nobody else will release it.
-        unsafe { bindings::dma_release_channel(self.engine.channel.get()) };
+        unsafe { bindings::dma_release_channel(self.engine.rx.as_raw()) };
     }
 
-    /// Requests the channel. There can be no device link to a faux device; it stays as long as the
+    /// Requests the channel from the device.
+    pub(crate) fn channel<'a>(&'a self, user: &'a faux::Registration) -> Result<Channel<'a>> {
+        self.request(user, c"rx")
+    }
+
+    /// Requests a channel. There can be no device link to a faux device; it stays as long as the
     /// channel is used.
-    pub(super) fn channel<'a>(&'a self, user: &'a faux::Registration) -> Result<Channel<'a>> {
+    pub(crate) fn request<'a>(
+        &'a self,
+        user: &'a faux::Registration,
+        name: &CStr,
+    ) -> Result<Channel<'a>> {
         let user: &Device<Bound> = user.as_ref().as_ref();
 
         // SAFETY: The device is valid, the name is a C string.
         let raw = crate::error::from_err_ptr(unsafe {
-            bindings::dma_request_chan(user.as_raw(), c"rx".as_char_ptr())
+            bindings::dma_request_chan(user.as_raw(), name.as_char_ptr())
         })?;
 
         // SAFETY: It was requested just now, and the controller is borrowed.
         unsafe { Channel::without_link(user, raw) }
-    }
-
-    /// Tells the controller where the memory of a transfer is, as the address is for hardware.
-    pub(super) fn connect<H: Handler>(&self, transfer: &Transfer<H>) {
-        let memory = transfer.memory().cast::<u8>().expose_provenance();
-        self.engine.memory.store(memory, Relaxed);
-    }
-
-    /// Returns the address that the controller was given last.
-    pub(super) fn address(&self) -> Option<bindings::dma_addr_t> {
-        self.engine.work.lock().map(|work| work.address)
     }
 }
 
