@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <linux/dmaengine.h>
+#include <linux/scatterlist.h>
 
 __rust_helper struct device *
 rust_helper_dmaengine_get_dma_device(struct dma_chan *chan)
@@ -15,12 +16,20 @@ __rust_helper int rust_helper_dmaengine_slave_config(struct dma_chan *chan,
 }
 
 __rust_helper struct dma_async_tx_descriptor *
-rust_helper_dmaengine_prep_slave_single(struct dma_chan *chan, dma_addr_t buf,
-					size_t len,
-					enum dma_transfer_direction dir,
-					unsigned long flags)
+rust_helper_dmaengine_prep_slave_sg(struct dma_chan *chan,
+				    struct scatterlist *sgl, unsigned int sg_len,
+				    enum dma_transfer_direction dir,
+				    unsigned long flags)
 {
-	return dmaengine_prep_slave_single(chan, buf, len, dir, flags);
+	return dmaengine_prep_slave_sg(chan, sgl, sg_len, dir, flags);
+}
+
+/* There is no function for an entry that has an address for DMA and no page. */
+__rust_helper void rust_helper_dmaengine_sg_set(struct scatterlist *sg,
+						dma_addr_t addr, unsigned int len)
+{
+	sg_dma_address(sg) = addr;
+	sg_dma_len(sg) = len;
 }
 
 __rust_helper struct dma_async_tx_descriptor *

@@ -2,8 +2,9 @@
 
 //! DMA channels that move data to or from a device, consumer side.
 //!
-//! A [`Transfer`] is memory, and what is to be done with it: move it once, or again and again in
-//! periods. It goes through these states, together with the [`Channel`] that moves it:
+//! A [`Transfer`] is memory, in one piece or in several, and what is to be done with it: move it
+//! once, or again and again in periods. It goes through these states, together with the [`Channel`]
+//! that moves it:
 //!
 //! ```text
 //!   Channel, Transfer ---prepare---> Prepared ---submit---> Submitted ---issue---> Issued
@@ -11,10 +12,12 @@
 //!        +-------------------------- terminate ---------------- + --------------------+
 //! ```
 //!
-//! Each step takes what the one before gave, so nothing is submitted twice. The memory is with the
-//! channel until it has been terminated: dropping any of the states terminates, waits until the
-//! hardware has stopped and no callback runs, and then frees the memory. Forgetting one leaks the
-//! memory, which the hardware may go on using.
+//! Each step takes what the one before gave, so nothing is submitted twice. A [`Queue`] is for
+//! several transfers, of which the next begins as soon as the one before is done.
+//!
+//! The memory is with the channel until it has been terminated: dropping any of the states
+//! terminates, waits until the hardware has stopped and no callback runs, and then frees the
+//! memory. Forgetting one leaks the memory, which the hardware may go on using.
 //!
 //! [`prepare`](Channel::prepare), `submit` and `issue` neither sleep nor allocate. They may be
 //! called in any context but a hard interrupt. What ends a state sleeps.
@@ -71,11 +74,18 @@
 mod channel;
 mod config;
 mod cursor;
+mod memory;
+mod queue;
 mod refused;
 mod states;
 #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
 pub(crate) mod tests;
 mod transfer;
+
+pub(crate) use self::channel::{
+    Call,
+    Descriptor, //
+};
 
 pub use self::{
     channel::{
@@ -88,6 +98,11 @@ pub use self::{
         Direction, //
     },
     cursor::Cursor,
+    queue::{
+        IdleQueue,
+        NotQueued,
+        Queue, //
+    },
     refused::Refused,
     states::{
         DevresIssued,

@@ -157,7 +157,7 @@ impl<'bound> Channel<'bound> {
     }
 
     #[inline]
-    pub(super) fn as_raw(&self) -> *mut bindings::dma_chan {
+    pub(crate) fn as_raw(&self) -> *mut bindings::dma_chan {
         self.raw.as_ptr()
     }
 
@@ -171,7 +171,7 @@ impl<'bound> Channel<'bound> {
     ///
     /// C function: `dmaengine_get_dma_device()`.
     #[inline]
-    pub(super) fn dma_device(&self) -> &Device<Bound> {
+    pub(crate) fn dma_device(&self) -> &Device<Bound> {
         // SAFETY: By the type invariant the channel is valid.
         let dev = unsafe { bindings::dmaengine_get_dma_device(self.as_raw()) };
 
@@ -247,7 +247,7 @@ impl<'bound> Channel<'bound> {
     /// - `EIO` if the channel refuses the transfer: it can't do such ones, is not configured, or
     ///   has no more descriptors. It does not tell which.
     ///
-    /// C functions: `dmaengine_prep_slave_single()`, `dmaengine_prep_dma_cyclic()`.
+    /// C functions: `dmaengine_prep_slave_sg()`, `dmaengine_prep_dma_cyclic()`.
     pub fn prepare<H: Handler>(
         self,
         transfer: Pin<KBox<Transfer<H>>>,
@@ -264,10 +264,82 @@ impl<'bound> Channel<'bound> {
         }
     }
 
+    /// Makes a descriptor for a list of memory, if the channel can do that.
+    ///
+    /// This neither sleeps nor allocates; the driver of the channel may allocate with `GFP_NOWAIT`.
+    ///
+    /// C function: `dmaengine_prep_slave_sg()`.
+    ///
+    /// # Safety
+    ///
+    /// Until `call` was made, or the channel was [terminated](Self::terminate), the list must be
+    /// mapped for [`dma_device`](Self::dma_device), and nobody rely on what is in the memory, or
+    /// use it for something else. What `call` needs must be there until it has returned, or the
+    /// channel was terminated.
+    pub(crate) unsafe fn describe(
+        &self,
+        (list, len): (*mut bindings::scatterlist, c_uint),
+        direction: Direction,
+        call: Call,
+    ) -> Option<Descriptor> {
+        // SAFETY: By the type invariant the channel is valid. The rest is the safety requirement.
+        let raw = unsafe {
+            bindings::dmaengine_prep_slave_sg(
+                self.as_raw(),
+                list,
+                len,
+                direction.to_raw(),
+                DESCRIPTOR_FLAGS,
+            )
+        };
+
+        // SAFETY: It was prepared just now.
+        unsafe { Descriptor::new(raw, call) }
+    }
+
+    /// Makes a descriptor for memory in periods, if the channel can do that.
+    ///
+    /// C function: `dmaengine_prep_dma_cyclic()`.
+    ///
+    /// # Safety
+    ///
+    /// That of [`describe`](Self::describe), but no call is the last one.
+    pub(super) unsafe fn describe_cyclic(
+        &self,
+        (address, len): (bindings::dma_addr_t, usize),
+        period: usize,
+        direction: Direction,
+        call: Call,
+    ) -> Option<Descriptor> {
+        // SAFETY: By the type invariant the channel is valid. The rest is the safety requirement.
+        let raw = unsafe {
+            bindings::dmaengine_prep_dma_cyclic(
+                self.as_raw(),
+                address,
+                len,
+                period,
+                direction.to_raw(),
+                DESCRIPTOR_FLAGS,
+            )
+        };
+
+        // SAFETY: It was prepared just now.
+        unsafe { Descriptor::new(raw, call) }
+    }
+
+    /// Tells the channel to look into its queue, and to start.
+    ///
+    /// C function: `dma_async_issue_pending()`.
+    #[inline]
+    pub(crate) fn issue_pending(&self) {
+        // SAFETY: By the type invariant the channel is valid.
+        unsafe { bindings::dma_async_issue_pending(self.as_raw()) };
+    }
+
     /// Stops all that was prepared, and waits until neither hardware nor callbacks are at it.
     ///
     /// C function: `dmaengine_terminate_sync()`.
-    pub(super) fn terminate(&mut self) -> Result {
+    pub(crate) fn terminate(&mut self) -> Result {
         // SAFETY: By the type invariant the channel is valid.
         to_result(unsafe { bindings::dmaengine_terminate_sync(self.as_raw()) })
     }
@@ -285,3 +357,57 @@ unsafe impl Send for Channel<'_> {}
 
 // SAFETY: What takes `&self` only reads what does not change.
 unsafe impl Sync for Channel<'_> {}
+
+/// What is called when data were moved, and with what.
+pub(crate) struct Call {
+    pub(crate) callback:
+        unsafe extern "C" fn(param: *mut c_void, result: *const bindings::dmaengine_result),
+    pub(crate) param: *mut c_void,
+}
+
+// CAST: `unsigned long` has 32 bits at least.
+const DESCRIPTOR_FLAGS: c_ulong = (bindings::dma_ctrl_flags_DMA_PREP_INTERRUPT
+    | bindings::dma_ctrl_flags_DMA_CTRL_ACK) as c_ulong;
+
+/// A descriptor that was prepared on a channel, and not submitted.
+pub(crate) struct Descriptor(NonNull<bindings::dma_async_tx_descriptor>);
+
+impl Descriptor {
+    /// # Safety
+    ///
+    /// `raw` must be NULL, or a descriptor that was prepared just now.
+    unsafe fn new(raw: *mut bindings::dma_async_tx_descriptor, call: Call) -> Option<Self> {
+        let raw = NonNull::new(raw)?;
+
+        // SAFETY: The descriptor is new, and ours until it is submitted.
+        unsafe {
+            (*raw.as_ptr()).callback_result = Some(call.callback);
+            (*raw.as_ptr()).callback_param = call.param;
+        }
+        Some(Self(raw))
+    }
+
+    /// Puts the descriptor into the queue of its channel; returns the number that it has there.
+    ///
+    /// Errors are those of the driver of the channel.
+    ///
+    /// C function: `dmaengine_submit()`.
+    ///
+    /// # Safety
+    ///
+    /// The channel must be there still, and not have been terminated since.
+    #[inline]
+    pub(crate) unsafe fn submit(self) -> Result<bindings::dma_cookie_t> {
+        // SAFETY: It is submitted once. The rest is the safety requirement.
+        let cookie = unsafe { bindings::dmaengine_submit(self.0.as_ptr()) };
+
+        to_result(cookie)?;
+        Ok(cookie)
+    }
+}
+
+// SAFETY: A descriptor has no ties to a thread.
+unsafe impl Send for Descriptor {}
+
+// SAFETY: There is nothing to do with `&Descriptor`.
+unsafe impl Sync for Descriptor {}

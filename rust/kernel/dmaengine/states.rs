@@ -4,12 +4,12 @@
 
 use super::{
     Channel,
+    Descriptor,
     Handler,
     Refused,
     Transfer, //
 };
 use crate::{
-    bindings,
     devres::DevresLt,
     prelude::*,
     types::{
@@ -18,30 +18,61 @@ use crate::{
     }, //
 };
 
-use core::{
-    mem::{
-        self,
-        ManuallyDrop, //
-    },
-    ptr::NonNull, //
+use core::mem::{
+    self,
+    ManuallyDrop, //
 };
+
+/// A transfer where it stays.
+pub(super) type Boxed<H> = Pin<KBox<Transfer<H>>>;
 
 /// A channel, and a transfer that is not with one.
 pub type Idle<'bound, H> = (Channel<'bound>, Pin<KBox<Transfer<H>>>);
 
-/// A channel that has to be terminated, and the transfer that is with it until then.
+/// A channel that has to be terminated, and the transfer, or the transfers, that are with it until
+/// then.
 ///
 /// # Invariants
 ///
-/// If anything was prepared on `channel`, it is for `transfer`.
-pub struct Stopping<'bound, H: Handler> {
+/// If anything was prepared on `channel`, it is for what is in `transfers`.
+pub struct Stopping<'bound, T> {
     channel: ManuallyDrop<Channel<'bound>>,
-    transfer: ManuallyDrop<Pin<KBox<Transfer<H>>>>,
+    transfers: ManuallyDrop<T>,
 }
 
-impl<'bound, H: Handler> Stopping<'bound, H> {
-    /// Stops the hardware, waits until no callback runs, and gives back the channel and the
-    /// transfer.
+impl<'bound, T> Stopping<'bound, T> {
+    /// # Safety
+    ///
+    /// If anything was prepared on `channel`, or will be, it must be for what is in `transfers`.
+    #[inline]
+    pub(super) unsafe fn new(channel: Channel<'bound>, transfers: T) -> Self {
+        // INVARIANT: By the safety requirement.
+        Self {
+            channel: ManuallyDrop::new(channel),
+            transfers: ManuallyDrop::new(transfers),
+        }
+    }
+
+    #[inline]
+    pub(super) fn channel(&self) -> &Channel<'bound> {
+        &self.channel
+    }
+
+    #[inline]
+    pub(super) fn transfers(&self) -> &T {
+        &self.transfers
+    }
+
+    /// # Safety
+    ///
+    /// What was prepared must not be taken out.
+    #[inline]
+    pub(super) unsafe fn transfers_mut(&mut self) -> &mut T {
+        &mut self.transfers
+    }
+
+    /// Stops the hardware, waits until no callback runs, and gives back the channel and what was
+    /// with it.
     ///
     /// This sleeps, and must not be called from [`Handler::finished`].
     ///
@@ -51,7 +82,7 @@ impl<'bound, H: Handler> Stopping<'bound, H> {
     /// the hardware may go on.
     ///
     /// C function: `dmaengine_terminate_sync()`.
-    pub fn terminate(self) -> Result<Idle<'bound, H>> {
+    pub fn terminate(self) -> Result<(Channel<'bound>, T)> {
         let mut this = ManuallyDrop::new(self);
 
         // SAFETY: `this` is not used again, and not dropped.
@@ -61,29 +92,29 @@ impl<'bound, H: Handler> Stopping<'bound, H> {
     /// # Safety
     ///
     /// `self` must not be used again.
-    unsafe fn stop(&mut self) -> Result<Idle<'bound, H>> {
+    unsafe fn stop(&mut self) -> Result<(Channel<'bound>, T)> {
         // SAFETY: By the safety requirement it is taken once.
         let mut channel = unsafe { ManuallyDrop::take(&mut self.channel) };
 
         // SAFETY: As above.
-        let transfer = unsafe { ManuallyDrop::take(&mut self.transfer) };
+        let transfers = unsafe { ManuallyDrop::take(&mut self.transfers) };
 
         match channel.terminate() {
             // INVARIANT: The channel is idle.
-            Ok(()) => Ok((channel, transfer)),
+            Ok(()) => Ok((channel, transfers)),
             Err(error) => {
                 dev_err!(
                     channel.dma_device(),
                     "a channel can't be stopped, leaking its memory: {error:?}\n"
                 );
-                mem::forget((channel, transfer));
+                mem::forget((channel, transfers));
                 Err(error)
             }
         }
     }
 }
 
-impl<H: Handler> Drop for Stopping<'_, H> {
+impl<T> Drop for Stopping<'_, T> {
     fn drop(&mut self) {
         // What can't be stopped is leaked, and the log says so.
         //
@@ -99,8 +130,8 @@ impl<H: Handler> Drop for Stopping<'_, H> {
 /// `descriptor` was prepared on the channel, and not submitted.
 #[must_use = "the descriptor is taken back right away if this is not kept"]
 pub struct Prepared<'bound, H: Handler> {
-    stopping: Stopping<'bound, H>,
-    descriptor: NonNull<bindings::dma_async_tx_descriptor>,
+    stopping: Stopping<'bound, Boxed<H>>,
+    descriptor: Descriptor,
 }
 
 impl<'bound, H: Handler> Prepared<'bound, H> {
@@ -111,14 +142,12 @@ impl<'bound, H: Handler> Prepared<'bound, H> {
     pub(super) unsafe fn new(
         channel: Channel<'bound>,
         transfer: Pin<KBox<Transfer<H>>>,
-        descriptor: NonNull<bindings::dma_async_tx_descriptor>,
+        descriptor: Descriptor,
     ) -> Self {
-        // INVARIANT: By the safety requirement, for both types.
+        // INVARIANT: By the safety requirement.
         Self {
-            stopping: Stopping {
-                channel: ManuallyDrop::new(channel),
-                transfer: ManuallyDrop::new(transfer),
-            },
+            // SAFETY: As above.
+            stopping: unsafe { Stopping::new(channel, transfer) },
             descriptor,
         }
     }
@@ -133,22 +162,21 @@ impl<'bound, H: Handler> Prepared<'bound, H> {
     ///   terminated, which is not possible where sleeping is forbidden.
     ///
     /// C function: `dmaengine_submit()`.
-    pub fn submit(self) -> Result<Submitted<'bound, H>, Refused<Stopping<'bound, H>>> {
+    pub fn submit(self) -> Result<Submitted<'bound, H>, Refused<Stopping<'bound, Boxed<H>>>> {
         // SAFETY: By the type invariant the descriptor was prepared, and not submitted. It is not
         // used again.
-        let cookie = unsafe { bindings::dmaengine_submit(self.descriptor.as_ptr()) };
-        self.stopping.transfer.submitted(cookie);
+        let submitted = unsafe { self.stopping.transfers.submit(self.descriptor) };
 
-        if cookie < 0 {
-            return Err(Refused {
-                error: Error::from_errno(cookie),
+        match submitted {
+            // INVARIANT: Submitted just now.
+            Ok(()) => Ok(Submitted {
+                stopping: self.stopping,
+            }),
+            Err(error) => Err(Refused {
+                error,
                 returned: self.stopping,
-            });
+            }),
         }
-        // INVARIANT: Submitted just now.
-        Ok(Submitted {
-            stopping: self.stopping,
-        })
     }
 
     /// Takes the descriptor back; see [`Stopping::terminate`].
@@ -158,12 +186,6 @@ impl<'bound, H: Handler> Prepared<'bound, H> {
     }
 }
 
-// SAFETY: The descriptor has no ties to a thread, and all else is `Send`.
-unsafe impl<H: Handler> Send for Prepared<'_, H> {}
-
-// SAFETY: There is nothing to do with `&Prepared`.
-unsafe impl<H: Handler> Sync for Prepared<'_, H> {}
-
 /// A transfer that is in the queue of a channel.
 ///
 /// # Invariants
@@ -171,7 +193,7 @@ unsafe impl<H: Handler> Sync for Prepared<'_, H> {}
 /// The transfer is with the channel, and was submitted.
 #[must_use = "the transfer is taken back right away if this is not kept"]
 pub struct Submitted<'bound, H: Handler> {
-    stopping: Stopping<'bound, H>,
+    stopping: Stopping<'bound, Boxed<H>>,
 }
 
 impl<'bound, H: Handler> Submitted<'bound, H> {
@@ -181,8 +203,7 @@ impl<'bound, H: Handler> Submitted<'bound, H> {
     ///
     /// C function: `dma_async_issue_pending()`.
     pub fn issue(self) -> Issued<'bound, H> {
-        // SAFETY: The channel is valid.
-        unsafe { bindings::dma_async_issue_pending(self.stopping.channel.as_raw()) };
+        self.stopping.channel.issue_pending();
 
         // INVARIANT: By the type invariant of `Submitted`.
         Issued {
@@ -230,7 +251,7 @@ pub enum Progress {
 /// The transfer is with the channel, and was submitted.
 #[must_use = "the transfer is stopped right away if this is not kept"]
 pub struct Issued<'bound, H: Handler> {
-    stopping: Stopping<'bound, H>,
+    stopping: Stopping<'bound, Boxed<H>>,
 }
 
 impl<'bound, H: Handler> Issued<'bound, H> {
@@ -241,13 +262,7 @@ impl<'bound, H: Handler> Issued<'bound, H> {
     /// C function: `dmaengine_tx_status()`.
     pub fn progress(&self) -> Progress {
         // SAFETY: By the type invariant.
-        let (status, residue) = unsafe { self.transfer().status() };
-
-        match status {
-            bindings::dma_status_DMA_COMPLETE => Progress::Complete,
-            bindings::dma_status_DMA_ERROR => Progress::Failed,
-            _ => Progress::Running { residue },
-        }
+        unsafe { self.transfer().progress() }
     }
 
     /// Returns how many periods of a cyclic transfer were moved.
@@ -287,13 +302,13 @@ impl<'bound, H: Handler> Issued<'bound, H> {
     /// What was received before them is in the memory.
     #[inline]
     pub fn finished(&self) -> u64 {
-        self.stopping.transfer.finished()
+        self.stopping.transfers.finished()
     }
 
     /// Returns the transfer, to read its memory. The hardware may be writing to it.
     #[inline]
     pub fn transfer(&self) -> &Transfer<H> {
-        &self.stopping.transfer
+        &self.stopping.transfers
     }
 
     /// Stops the transfer, and gives it back; see [`Stopping::terminate`].

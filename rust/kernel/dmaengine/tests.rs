@@ -4,6 +4,7 @@
 
 pub(crate) mod engine;
 pub(crate) mod line;
+mod queue;
 
 use super::*;
 use crate::{

@@ -3,14 +3,17 @@
 //! Memory, and what is to be done with it.
 
 use super::{
+    memory::Memory,
+    Call,
     Channel,
+    Descriptor,
     Direction,
+    Progress,
     Residue, //
 };
 use crate::{
     alloc::Flags,
     bindings,
-    dma::Coherent,
     prelude::*,
     sync::atomic::{
         Acquire,
@@ -22,8 +25,7 @@ use crate::{
 
 use core::{
     marker::PhantomPinned,
-    ops::Range,
-    ptr::NonNull, //
+    ops::Range, //
 };
 
 /// What is called when data have been moved.
@@ -46,6 +48,8 @@ pub trait Handler: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     len: usize,
+    /// How many allocations the memory is made of.
+    pieces: usize,
     /// 0 if it is moved once.
     period: usize,
 }
@@ -57,7 +61,19 @@ impl Layout {
     ///
     /// - `EINVAL` if that is nothing, or more than [`u32::MAX`].
     pub fn once(len: usize) -> Result<Self> {
-        Self::checked(len, 0)
+        Self::scattered(len, 1)
+    }
+
+    /// `pieces` times `len` bytes, once, one piece after the other.
+    ///
+    /// Each of them is an allocation of its own, so that there can be more memory than there is in
+    /// one piece.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if that is nothing, or more than [`u32::MAX`] in all.
+    pub fn scattered(len: usize, pieces: usize) -> Result<Self> {
+        Self::checked(len.checked_mul(pieces).ok_or(EINVAL)?, pieces, 0)
     }
 
     /// `periods` times `len` bytes, again and again.
@@ -66,15 +82,31 @@ impl Layout {
     ///
     /// - `EINVAL` if that is nothing, or more than [`u32::MAX`] in all.
     pub fn cyclic(len: usize, periods: usize) -> Result<Self> {
-        Self::checked(len.checked_mul(periods).ok_or(EINVAL)?, len)
+        Self::checked(len.checked_mul(periods).ok_or(EINVAL)?, 1, len)
     }
 
-    fn checked(len: usize, period: usize) -> Result<Self> {
+    fn checked(len: usize, pieces: usize, period: usize) -> Result<Self> {
         // Scatterlists and residues have 32 bits.
         if len == 0 || u32::try_from(len).is_err() {
             return Err(EINVAL);
         }
-        Ok(Self { len, period })
+        Ok(Self {
+            len,
+            pieces,
+            period,
+        })
+    }
+
+    /// Returns the length of a piece, and how many there are.
+    #[inline]
+    pub(super) fn pieces(&self) -> (usize, usize) {
+        (self.len / self.pieces, self.pieces)
+    }
+
+    /// Returns whether the memory is moved again and again.
+    #[inline]
+    pub(super) fn is_cyclic(&self) -> bool {
+        self.period != 0
     }
 }
 
@@ -82,12 +114,10 @@ impl Layout {
 ///
 /// # Invariants
 ///
-/// `memory` is coherent memory for the DMA device at the address `dma_device`, to which it has a
-/// reference; so no other device has that address.
+/// `memory` is as `layout` says.
 #[pin_data]
 pub struct Transfer<H: Handler> {
-    memory: Coherent<[u8]>,
-    dma_device: *mut bindings::device,
+    memory: Memory,
     layout: Layout,
     direction: Direction,
     /// Whether the channel tells which period it is in.
@@ -125,11 +155,10 @@ impl<H: Handler> Transfer<H> {
             .residue_granularity()
             .is_ok_and(|exactness| exactness >= Residue::Period);
 
-        // INVARIANT: Allocated for this device.
+        // INVARIANT: Allocated like that.
         KBox::pin_init(
             try_pin_init!(Self {
-                memory: Coherent::<u8>::zeroed_slice(dma_device, layout.len, flags)?,
-                dma_device: dma_device.as_raw(),
+                memory: Memory::new(dma_device, layout, flags)?,
                 layout,
                 direction,
                 exact,
@@ -163,13 +192,14 @@ impl<H: Handler> Transfer<H> {
     ///
     /// - `EINVAL` if that is beyond the end.
     pub fn read(&self, offset: usize, data: &mut [u8]) -> Result {
-        let source = self.part(offset, data.len())?;
+        self.memory.parts(offset, data.len(), |source, range| {
+            let data = &mut data[range];
 
-        // The C function, because the hardware may write to the memory meanwhile.
-        //
-        // SAFETY: `source` is in the memory, and both are as long as `data`.
-        unsafe { bindings::memcpy(data.as_mut_ptr().cast(), source.cast(), data.len()) };
-        Ok(())
+            // The C function, because the hardware may write to the memory meanwhile.
+            //
+            // SAFETY: `source` is in the memory, and both are as long as `data`.
+            unsafe { bindings::memcpy(data.as_mut_ptr().cast(), source.cast(), data.len()) };
+        })
     }
 
     /// Copies data into the memory, from `offset` on.
@@ -178,23 +208,13 @@ impl<H: Handler> Transfer<H> {
     ///
     /// - `EINVAL` if that is beyond the end.
     pub fn write(self: Pin<&mut Self>, offset: usize, data: &[u8]) -> Result {
-        let target = self.part(offset, data.len())?;
+        self.memory.parts(offset, data.len(), |target, range| {
+            let data = &data[range];
 
-        // SAFETY: `target` is in the memory, and both are as long as `data`. `self` is borrowed, so
-        // no channel has it.
-        unsafe { bindings::memcpy(target.cast(), data.as_ptr().cast(), data.len()) };
-        Ok(())
-    }
-
-    /// Returns the address of a part of the memory.
-    fn part(&self, offset: usize, len: usize) -> Result<*mut u8> {
-        let end = offset.checked_add(len).ok_or(EINVAL)?;
-        if end > self.layout.len {
-            return Err(EINVAL);
-        }
-
-        // `offset` may be the end, if `len` is 0.
-        Ok(self.memory.as_mut_ptr().cast::<u8>().wrapping_add(offset))
+            // SAFETY: `target` is in the memory, and both are as long as `data`. `self` is
+            // borrowed, so no channel has it.
+            unsafe { bindings::memcpy(target.cast(), data.as_ptr().cast(), data.len()) };
+        })
     }
 
     #[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
@@ -229,10 +249,21 @@ impl<H: Handler> Transfer<H> {
         (self.layout.len / self.period_len().unwrap_or(self.layout.len)) as u64
     }
 
-    /// Notes the number that the channel gave to the transfer.
+    /// Puts a descriptor of this into the queue of the channel, and notes its number there.
+    ///
+    /// Errors are those of the driver of the channel.
+    ///
+    /// # Safety
+    ///
+    /// [`describe`](Self::describe) must have returned the descriptor last, and the channel not
+    /// have been terminated since.
     #[inline]
-    pub(super) fn submitted(&self, cookie: bindings::dma_cookie_t) {
+    pub(super) unsafe fn submit(&self, descriptor: Descriptor) -> Result {
+        // SAFETY: By the safety requirement.
+        let cookie = unsafe { descriptor.submit() }?;
+
         self.cookie.store(cookie, Relaxed);
+        Ok(())
     }
 
     /// Asks how far the transfer is, and how many bytes are left.
@@ -240,7 +271,7 @@ impl<H: Handler> Transfer<H> {
     /// # Safety
     ///
     /// The transfer must be with a channel, and submitted.
-    pub(super) unsafe fn status(&self) -> (bindings::dma_status, usize) {
+    unsafe fn status(&self) -> (bindings::dma_status, usize) {
         let mut state: bindings::dma_tx_state = pin_init::zeroed();
         let (channel, cookie) = (self.channel.load(Relaxed), self.cookie.load(Relaxed));
 
@@ -250,6 +281,20 @@ impl<H: Handler> Transfer<H> {
 
         // CAST: `usize` has 32 bits at least.
         (status, state.residue as usize)
+    }
+
+    /// Returns how far the transfer is.
+    ///
+    /// # Safety
+    ///
+    /// That of [`status`](Self::status).
+    pub(super) unsafe fn progress(&self) -> Progress {
+        // SAFETY: By the safety requirement.
+        match unsafe { self.status() } {
+            (bindings::dma_status_DMA_COMPLETE, _) => Progress::Complete,
+            (bindings::dma_status_DMA_ERROR, _) => Progress::Failed,
+            (_, residue) => Progress::Running { residue },
+        }
     }
 
     /// Returns the number of the period that the channel is in, counted from the start of the
@@ -315,9 +360,18 @@ impl<H: Handler> Transfer<H> {
         }
     }
 
-    /// Returns how many calls of the handler there were, or are.
+    /// Returns whether it is moved again and again.
     #[inline]
-    pub(super) fn finished(&self) -> u64 {
+    pub(super) fn is_cyclic(&self) -> bool {
+        self.layout.is_cyclic()
+    }
+
+    /// Returns how many calls of [`Handler::finished`] there were, or are, since the transfer was
+    /// prepared.
+    ///
+    /// What was received before them is in the memory.
+    #[inline]
+    pub fn finished(&self) -> u64 {
         // ORDERING: Pairs with the one of the callback: what it saw in the memory is seen after
         // this.
         self.finished.load(Acquire)
@@ -325,52 +379,36 @@ impl<H: Handler> Transfer<H> {
 
     /// Has `channel` make a descriptor, which calls back for this transfer.
     ///
-    /// Errors are those of [`Channel::prepare`].
-    pub(super) fn describe(
-        self: Pin<&Self>,
-        channel: &Channel<'_>,
-    ) -> Result<NonNull<bindings::dma_async_tx_descriptor>> {
-        if self.dma_device != channel.dma_device().as_raw() {
+    /// Errors are those of [`Channel::prepare`]. The channel has the transfer then only if there is
+    /// none.
+    pub(super) fn describe(self: Pin<&Self>, channel: &Channel<'_>) -> Result<Descriptor> {
+        if !self.memory.is_for(channel.dma_device()) {
             return Err(EINVAL);
         }
-        let flags =
-            bindings::dma_ctrl_flags_DMA_PREP_INTERRUPT | bindings::dma_ctrl_flags_DMA_CTRL_ACK;
-        // CAST: `unsigned long` has 32 bits at least.
-        let flags = flags as c_ulong;
+        let call = Call {
+            callback: finished_callback::<H>,
+            param: core::ptr::from_ref(Pin::get_ref(self)).cast_mut().cast(),
+        };
 
-        // SAFETY: The channel is valid. By the type invariant the memory is for its DMA device, and
-        // it is as long as the layout says.
+        // SAFETY: The memory is for the DMA device of the channel, and by the type invariant it is
+        // as long as the layout says; that of a cyclic transfer is in one piece. The transfer is
+        // pinned, and stays with the channel until that was terminated.
         let descriptor = unsafe {
-            match self.layout.period {
-                0 => bindings::dmaengine_prep_slave_single(
-                    channel.as_raw(),
-                    self.memory.dma_address(),
-                    self.layout.len,
-                    self.direction.to_raw(),
-                    flags,
-                ),
-                period => bindings::dmaengine_prep_dma_cyclic(
-                    channel.as_raw(),
-                    self.memory.dma_address(),
-                    self.layout.len,
+            match self.period_len() {
+                None => channel.describe(self.memory.list().as_raw(), self.direction, call),
+                Some(period) => channel.describe_cyclic(
+                    (self.memory.dma_address(), self.layout.len),
                     period,
-                    self.direction.to_raw(),
-                    flags,
+                    self.direction,
+                    call,
                 ),
             }
         };
-        let descriptor = NonNull::new(descriptor).ok_or(EIO)?;
+        let descriptor = descriptor.ok_or(EIO)?;
 
-        // SAFETY: The descriptor is new, and ours until it is submitted.
-        unsafe {
-            (*descriptor.as_ptr()).callback_result = Some(finished_callback::<H>);
-            (*descriptor.as_ptr()).callback_param =
-                core::ptr::from_ref(Pin::get_ref(self)).cast_mut().cast();
-        }
         self.finished.store(0, Relaxed);
         self.moved.store(0, Relaxed);
         self.channel.store(channel.as_raw(), Relaxed);
-
         Ok(descriptor)
     }
 }
@@ -416,7 +454,7 @@ extern "C" fn finished_callback<H: Handler>(
     transfer.handler.finished(result);
 }
 
-// SAFETY: The memory and the handler are `Send`; the address of the device is only compared.
+// SAFETY: The memory and the handler are `Send`; the channel is asked only while it has `self`.
 unsafe impl<H: Handler> Send for Transfer<H> {}
 
 // SAFETY: `&Transfer` reads memory as the hardware writes it, counts atomically, and gives access
