@@ -103,7 +103,25 @@ impl Completion {
         self.wait_for_completion_jiffies(to_jiffies(timeout))
     }
 
-    /// Does the same with a timeout in ticks of the kernel's timer.
+    /// Waits for a signal, and takes it, unless a signal from user space interrupts the task.
+    ///
+    /// This sleeps, and has no timeout.
+    ///
+    /// # Errors
+    ///
+    /// - `EINTR` if the task was interrupted.
+    ///
+    /// C function: `wait_for_completion_interruptible()`.
+    #[inline]
+    pub fn wait_for_completion_interruptible(&self) -> Result {
+        // SAFETY: `self.as_raw()` is a pointer to a valid `struct completion`.
+        match unsafe { bindings::wait_for_completion_interruptible(self.as_raw()) } {
+            0 => Ok(()),
+            _ => Err(EINTR),
+        }
+    }
+
+    /// Waits for a signal with a timeout in ticks of the kernel's timer.
     ///
     /// # Errors
     ///
