@@ -264,6 +264,14 @@ impl<'bound> Channel<'bound> {
         }
     }
 
+    /// Returns whether memory for the channel is mapped for a device other than the DMA controller.
+    pub(crate) fn has_own_device(&self) -> bool {
+        // SAFETY: By the type invariant the channel is valid, and so is its controller.
+        let controller = unsafe { (*self.device()).dev };
+
+        !core::ptr::eq(controller, self.dma_device().as_raw())
+    }
+
     /// Makes a descriptor for a list of memory, if the channel can do that.
     ///
     /// This neither sleeps nor allocates; the driver of the channel may allocate with `GFP_NOWAIT`.

@@ -26,6 +26,7 @@ mod board_info;
 mod chip_select;
 mod context;
 mod delay;
+mod dma_channels;
 mod last;
 mod lifetime;
 mod loan;
@@ -47,6 +48,12 @@ mod statistics;
 mod transfer;
 mod wire_settings;
 mod words;
+
+#[cfg(CONFIG_DMA_ENGINE)]
+pub use self::dma_channels::{
+    DmaChannels,
+    Moved, //
+};
 
 pub use self::{
     board_info::BoardInfo,

@@ -7,6 +7,8 @@ mod allocation;
 mod async_message;
 mod bus;
 mod bus_lock;
+#[cfg(CONFIG_RUST_DMAENGINE_KUNIT_TEST)]
+mod dma;
 mod driver;
 mod gate;
 mod hard_irq;

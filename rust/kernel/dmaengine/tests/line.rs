@@ -411,7 +411,12 @@ pub(super) extern "C" fn config(
     config: *mut bindings::dma_slave_config,
 ) -> c_int {
     // SAFETY: The channel is a line's; `config` is valid.
-    let (line, burst) = unsafe { (Line::of(channel), (*config).src_maxburst) };
+    let (line, burst) = unsafe {
+        (
+            Line::of(channel),
+            (*config).src_maxburst.max((*config).dst_maxburst),
+        )
+    };
 
     line.configured.store(burst, Relaxed);
     0

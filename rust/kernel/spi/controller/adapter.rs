@@ -81,6 +81,11 @@ impl<T: Operations> Adapter<T> {
                 T::HAS_CAN_DMA || !T::HAS_DMA_DEVICE,
                 "dma_device is for controllers that implement can_dma"
             );
+            #[cfg(CONFIG_DMA_ENGINE)]
+            assert!(
+                (T::HAS_CAN_DMA && !T::HAS_DMA_DEVICE) || !T::HAS_DMA_CHANNELS,
+                "dma_channels is for controllers that implement can_dma, and not dma_device"
+            );
             assert!(
                 T::HAS_EXEC_MEM_OP == T::HAS_SUPPORTS_MEM_OP
                     && T::HAS_EXEC_MEM_OP == T::HAS_ADJUST_MEM_OP,
@@ -132,6 +137,8 @@ impl<T: Operations> Adapter<T> {
             (*ctlr).prepare_message = None;
             (*ctlr).unprepare_message = None;
             (*ctlr).can_dma = None;
+            (*ctlr).dma_tx = core::ptr::null_mut();
+            (*ctlr).dma_rx = core::ptr::null_mut();
             (*ctlr).transfer_one = None;
             (*ctlr).handle_err = None;
             (*ctlr).transfer_one_message = Some(refuse);

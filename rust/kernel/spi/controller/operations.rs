@@ -2,6 +2,8 @@
 
 //! What a controller driver implements.
 
+#[cfg(CONFIG_DMA_ENGINE)]
+use super::DmaChannels;
 use super::{
     AdjustableOperation,
     CurrentMessage,
@@ -201,6 +203,19 @@ pub trait Operations: Sized + 'static {
     ///
     /// C field: `dma_map_dev` of `struct spi_controller`.
     fn dma_device<'x, 'a>(data: &'x Self::Data<'a>) -> &'x device::Device<Bound> {
+        let _ = data;
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Returns the DMA channels that the buffers are mapped for; see [`DmaChannels::run`]. With
+    /// `None` nothing is mapped, and [`can_dma`](Self::can_dma) not asked.
+    ///
+    /// Asked once, before the controller is registered. It is an error to implement this without
+    /// [`can_dma`](Self::can_dma), or with [`dma_device`](Self::dma_device).
+    ///
+    /// C fields: `dma_tx` and `dma_rx` of `struct spi_controller`.
+    #[cfg(CONFIG_DMA_ENGINE)]
+    fn dma_channels<'x, 'a>(data: &'x Self::Data<'a>) -> Option<&'x DmaChannels<'a>> {
         let _ = data;
         build_error!(VTABLE_DEFAULT_ERROR)
     }

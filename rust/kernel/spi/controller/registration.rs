@@ -142,6 +142,9 @@ impl<'a, T: Operations> Registration<'a, T> {
             unsafe { (*ctlr.as_raw()).dma_map_dev = dev.as_raw() };
         }
 
+        // SAFETY: `ctlr` is new. Its data are there until it is unregistered.
+        unsafe { Adapter::<T>::install_dma_channels(ctlr.as_raw(), &context) };
+
         if let Some(caps) = &context.mem_caps {
             // SAFETY: `ctlr` is new. It forgets them in `Drop`, before they are dropped.
             unsafe { (*ctlr.as_raw()).mem_caps = caps };

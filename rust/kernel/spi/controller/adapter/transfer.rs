@@ -11,6 +11,7 @@ use crate::{
     bindings,
     prelude::*,
     spi::controller::{
+        context::Context,
         CurrentMessage,
         CurrentTransfer,
         Operations,
@@ -42,6 +43,31 @@ impl<T: Operations> Adapter<T> {
                 (*ctlr).can_dma = Some(Self::can_dma_callback);
             }
         }
+    }
+
+    /// Tells the core of the DMA channels that belong to the data.
+    ///
+    /// # Safety
+    ///
+    /// `ctlr` must be valid and not registered. The data must stay until after it is unregistered,
+    /// and [`uninstall`](Self::uninstall) was called.
+    pub(in crate::spi::controller) unsafe fn install_dma_channels(
+        ctlr: *mut bindings::spi_controller,
+        context: &Context<'_, T>,
+    ) {
+        #[cfg(CONFIG_DMA_ENGINE)]
+        if T::HAS_DMA_CHANNELS {
+            match T::dma_channels(&context.data) {
+                // SAFETY: By the safety requirements.
+                Some(channels) => unsafe {
+                    ((*ctlr).dma_tx, (*ctlr).dma_rx) = channels.as_raw();
+                },
+                // SAFETY: As above.
+                None => unsafe { (*ctlr).can_dma = None },
+            }
+        }
+        #[cfg(not(CONFIG_DMA_ENGINE))]
+        let _ = (ctlr, context);
     }
 
     extern "C" fn can_dma_callback(
