@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <linux/dma-mapping.h>
+#include <linux/irqflags.h>
 #include <linux/lockdep.h>
 #include <linux/spi/offload/types.h>
 #include <linux/spi/spi.h>
@@ -201,16 +202,29 @@ __rust_helper void rust_helper_spi_message_count_error(struct spi_message *msg,
 	}
 }
 
-__rust_helper void rust_helper_trace_spi_transfer_start(struct spi_message *msg,
-							struct spi_transfer *xfer)
+__rust_helper void rust_helper_spi_message_trace_start(struct spi_message *msg)
 {
-	trace_spi_transfer_start(msg, xfer);
+	struct spi_transfer *xfer;
+
+	if (!trace_spi_transfer_start_enabled())
+		return;
+	list_for_each_entry(xfer, &msg->transfers, transfer_list)
+		trace_call__spi_transfer_start(msg, xfer);
 }
 
-__rust_helper void rust_helper_trace_spi_transfer_stop(struct spi_message *msg,
-						       struct spi_transfer *xfer)
+__rust_helper void rust_helper_spi_message_trace_stop(struct spi_message *msg)
 {
-	trace_spi_transfer_stop(msg, xfer);
+	struct spi_transfer *xfer;
+
+	if (!trace_spi_transfer_stop_enabled())
+		return;
+	list_for_each_entry(xfer, &msg->transfers, transfer_list)
+		trace_call__spi_transfer_stop(msg, xfer);
+}
+
+__rust_helper bool rust_helper_irqs_disabled(void)
+{
+	return irqs_disabled();
 }
 
 #if IS_ENABLED(CONFIG_RUST_SPI_KUNIT_TEST)

@@ -4,6 +4,8 @@
 
 use super::lifetime;
 use crate::{
+    bindings,
+    interrupt::LocalInterruptDisabled,
     new_spinlock_irq,
     prelude::*,
     sync::{
@@ -116,7 +118,8 @@ impl<S, T: ForLt> Loan<S, T> {
     ///
     /// - `ETIMEDOUT` if the handler did not give it back in time.
     /// - `EBUSY` if something is lent already.
-    #[inline]
+    // Always inline: what is done with the lock held is most of it.
+    #[inline(always)]
     pub fn lend<'v>(
         &self,
         value: &mut T::Of<'v>,
@@ -172,8 +175,21 @@ impl<S, T: ForLt> Loan<S, T> {
     /// To be called by an interrupt handler. Can be called in any context, but not by `f`.
     #[inline]
     pub fn handle(&self, f: impl FnOnce(&mut S, Option<&mut T::Of<'_>>) -> ControlFlow<()>) {
-        let mut guard = self.inner.lock();
-        let inner = &mut *guard;
+        let (mut guard, mut irq_guard);
+
+        // In an interrupt handler interrupts are disabled already, as a rule.
+        //
+        // SAFETY: It can be called in any context.
+        let inner: &mut Inner<S, T> = if unsafe { bindings::irqs_disabled() } {
+            // SAFETY: They are, and nothing below enables what it has not disabled.
+            let disabled = unsafe { LocalInterruptDisabled::assume_disabled() };
+
+            guard = self.inner.lock_with(disabled);
+            &mut guard
+        } else {
+            irq_guard = self.inner.lock();
+            &mut irq_guard
+        };
 
         // SAFETY: By the type invariant; this has the lock.
         let lent = inner.lent.map(|mut lent| unsafe { lent.as_mut() });

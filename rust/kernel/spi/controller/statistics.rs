@@ -39,10 +39,8 @@ impl CurrentMessage<'_> {
     /// May be called in any context.
     #[inline]
     pub fn trace_start(&mut self) {
-        for transfer in self.transfers() {
-            // SAFETY: By the type invariant both are valid.
-            unsafe { bindings::trace_spi_transfer_start(transfer.message(), transfer.as_raw()) };
-        }
+        // SAFETY: By the type invariant the message is valid.
+        unsafe { bindings::spi_message_trace_start(self.as_raw()) };
     }
 
     /// Tells who traces the event `spi:spi_transfer_stop` that all transfers have ended, and what
@@ -51,9 +49,7 @@ impl CurrentMessage<'_> {
     /// May be called in any context.
     #[inline]
     pub fn trace_stop(&mut self) {
-        for transfer in self.transfers() {
-            // SAFETY: By the type invariant both are valid.
-            unsafe { bindings::trace_spi_transfer_stop(transfer.message(), transfer.as_raw()) };
-        }
+        // SAFETY: By the type invariant the message is valid.
+        unsafe { bindings::spi_message_trace_stop(self.as_raw()) };
     }
 }
