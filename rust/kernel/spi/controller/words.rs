@@ -7,7 +7,10 @@ use crate::{
     spi::raw_transfers::RawTransfers, //
 };
 
-use core::marker::PhantomData;
+use core::{
+    marker::PhantomData,
+    mem::size_of, //
+};
 
 /// Calls `f` so many times, with a loop for four calls at a time: a word takes so little that most
 /// of the instructions would be the loop's.
@@ -19,7 +22,11 @@ fn by_four(times: u32, mut f: impl FnMut()) {
         f();
         f();
     }
-    for _ in 0..times % 4 {
+    if times & 2 != 0 {
+        f();
+        f();
+    }
+    if times & 1 != 0 {
         f();
     }
 }
@@ -28,21 +35,19 @@ fn by_four(times: u32, mut f: impl FnMut()) {
 ///
 /// # Invariants
 ///
-/// `next` points to `left` words of `size` bytes each, 1, 2 or 4, not necessarily aligned.
+/// `next` points to `left` words of `bits` bits in as many bytes as they take, not necessarily
+/// aligned.
 struct Run {
     next: *mut u8,
     left: u32,
-    /// The bits that belong to a word.
-    mask: u32,
-    size: u8,
+    bits: u8,
 }
 
 impl Run {
     const EMPTY: Self = Self {
         next: core::ptr::null_mut(),
         left: 0,
-        mask: 0,
-        size: 1,
+        bits: 0,
     };
 
     /// The words of a buffer of the transfer `raw`.
@@ -58,18 +63,15 @@ impl Run {
         // SAFETY: As above.
         let bits = unsafe { (*raw).bits_per_word };
 
-        let (size, left) = match bits {
-            ..=8 => (1, len),
-            9..=16 => (2, len / 2),
-            _ => (4, len / 4),
-        };
-
         // INVARIANT: The buffer has `len` bytes.
         Self {
             next: buffer,
-            left,
-            mask: u32::MAX >> 32u32.saturating_sub(bits.into()).min(31),
-            size,
+            left: match bits {
+                ..=8 => len,
+                9..=16 => len / 2,
+                _ => len / 4,
+            },
+            bits,
         }
     }
 
@@ -77,7 +79,7 @@ impl Run {
     ///
     /// # Safety
     ///
-    /// `count` must not be more than `left`, `W` must have `size` bytes, and the buffer be there.
+    /// `count` must not be more than `left`, a word must take a `W`, and the buffer be there.
     #[inline(always)]
     unsafe fn read<W: Copy + Into<u32>>(&mut self, count: u32, f: &mut impl FnMut(u32)) {
         let mut next = self.next.cast::<W>();
@@ -103,14 +105,50 @@ impl Run {
         &mut self,
         count: u32,
         f: &mut impl FnMut() -> u32,
-        truncate: fn(u32) -> W,
+        truncate: impl Fn(u32) -> W,
     ) {
-        let mask = self.mask;
+        // Most words take all bits of their bytes.
+        if usize::from(self.bits) == 8 * size_of::<W>() {
+            // SAFETY: By the safety requirement.
+            unsafe { self.store(count, || truncate(f())) };
+        } else {
+            // SAFETY: As above.
+            unsafe { self.write_masked(count, f, truncate) };
+        }
+    }
+
+    /// Does what [`Run::write`] does.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Run::read`].
+    // Not inline: the usual words have nothing else to keep in registers then.
+    #[cold]
+    #[inline(never)]
+    unsafe fn write_masked<W: Copy>(
+        &mut self,
+        count: u32,
+        f: &mut impl FnMut() -> u32,
+        truncate: impl Fn(u32) -> W,
+    ) {
+        let mask = u32::MAX >> (32 - u32::from(self.bits.clamp(1, 32)));
+
+        // SAFETY: By the safety requirement.
+        unsafe { self.store(count, || truncate(f() & mask)) };
+    }
+
+    /// Writes `count` words that `f` gives.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Run::read`].
+    #[inline(always)]
+    unsafe fn store<W: Copy>(&mut self, count: u32, mut f: impl FnMut() -> W) {
         let mut next = self.next.cast::<W>();
 
         by_four(count, || {
             // SAFETY: By the type invariant there are as many words.
-            unsafe { next.write_unaligned(truncate(f() & mask)) };
+            unsafe { next.write_unaligned(f()) };
             // SAFETY: As above; it may point to the end.
             next = unsafe { next.add(1) };
         });
@@ -200,7 +238,8 @@ impl TxWords {
     }
 
     /// Goes to the next transfer that sends something; returns whether there is one.
-    #[inline]
+    // Not inline: the loop over words has nothing else to keep in registers then.
+    #[inline(never)]
     fn next_run(&mut self) -> bool {
         for raw in &mut self.transfers {
             // SAFETY: By the type invariant the transfer is valid.
@@ -220,22 +259,22 @@ impl TxWords {
     /// See [`Words::take`].
     #[inline]
     fn take(&mut self, max: u32, mut f: impl FnMut(u32)) -> u32 {
-        let mut taken = 0;
+        let mut left = max;
 
-        while taken < max && (self.run.left > 0 || self.next_run()) {
-            let count = self.run.left.min(max - taken);
-            match self.run.size {
+        while left > 0 && (self.run.left > 0 || self.next_run()) {
+            let count = self.run.left.min(left);
+            match self.run.bits {
                 // SAFETY: There are as many words, of this size. By the type invariant the message
                 // is in flight, so its buffers are there.
-                1 => unsafe { self.run.read::<u8>(count, &mut f) },
+                ..=8 => unsafe { self.run.read::<u8>(count, &mut f) },
                 // SAFETY: As above.
-                2 => unsafe { self.run.read::<u16>(count, &mut f) },
+                9..=16 => unsafe { self.run.read::<u16>(count, &mut f) },
                 // SAFETY: As above.
                 _ => unsafe { self.run.read::<u32>(count, &mut f) },
             }
-            taken += count;
+            left -= count;
         }
-        taken
+        max - left
     }
 }
 
@@ -264,7 +303,8 @@ impl RxWords {
     }
 
     /// Goes to the next transfer that receives something; returns whether there is one.
-    #[inline]
+    // Not inline: the loop over words has nothing else to keep in registers then.
+    #[inline(never)]
     fn next_run(&mut self) -> bool {
         for raw in &mut self.transfers {
             // SAFETY: By the type invariant the transfer is valid.
@@ -284,25 +324,25 @@ impl RxWords {
     /// See [`Words::fill`].
     #[inline]
     fn fill(&mut self, max: u32, mut f: impl FnMut() -> u32) -> u32 {
-        let mut filled = 0;
+        let mut left = max;
 
-        while filled < max && (self.run.left > 0 || self.next_run()) {
-            let count = self.run.left.min(max - filled);
-            match self.run.size {
+        while left > 0 && (self.run.left > 0 || self.next_run()) {
+            let count = self.run.left.min(left);
+            match self.run.bits {
                 // CAST: What the buffer has no room for is not part of the word.
                 //
                 // SAFETY: There are as many words, of this size. By the type invariant the message
                 // is in flight, so its buffers are there.
-                1 => unsafe { self.run.write(count, &mut f, |word| word as u8) },
+                ..=8 => unsafe { self.run.write(count, &mut f, |word| word as u8) },
                 // CAST: As above.
                 //
                 // SAFETY: As above.
-                2 => unsafe { self.run.write(count, &mut f, |word| word as u16) },
+                9..=16 => unsafe { self.run.write(count, &mut f, |word| word as u16) },
                 // SAFETY: As above.
                 _ => unsafe { self.run.write(count, &mut f, |word| word) },
             }
-            filled += count;
+            left -= count;
         }
-        filled
+        max - left
     }
 }
