@@ -47,6 +47,7 @@ mod recording;
 mod regs;
 mod request;
 mod running;
+mod shared_target;
 mod short;
 mod short_vec;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST_KUNIT_TEST)]

@@ -15,7 +15,6 @@ use crate::{
     request::{
         LaneUse,
         Lanes,
-        Request,
         Spread,
         Target,
         Transfer, //
@@ -40,8 +39,17 @@ pub(crate) struct Compiler<'a> {
     bits: Option<u8>,
     /// The lanes that are set, if they are known.
     lanes: Option<Lanes>,
-    /// What the last transfer was, if it was not more than this.
+    /// The last transfer, as far as that matters afterwards.
+    last: Option<Last>,
+    /// The words of the last transfer, if one instruction transferred them.
     only: Option<Chunk>,
+}
+
+/// What a transfer wants of the chip select.
+#[derive(Clone, Copy)]
+struct Last {
+    cs_change: Option<u64>,
+    cs_off: bool,
 }
 
 /// The words that one instruction transfers.
@@ -50,8 +58,8 @@ struct Chunk {
     instruction: Instruction,
     outgoing: u32,
     incoming: u32,
-    /// How long it takes, in cycles of the serial clock.
-    ticks: u64,
+    /// How long it takes, in cycles of the engine's clock.
+    cycles: u64,
 }
 
 impl<'a> Compiler<'a> {
@@ -71,51 +79,83 @@ impl<'a> Compiler<'a> {
             divider: Divider::ONE,
             bits: None,
             lanes: None,
+            last: None,
             only: None,
         }
     }
 
-    /// Compiles a message.
+    /// Compiles the next transfer of the message.
     ///
     /// # Errors
     ///
-    /// - `EINVAL` if there is no transfer, or the engine can't do what one asks for.
+    /// - `EINVAL` if the engine can't do what it asks for.
     /// - `ENOMEM` if there is no memory.
-    /// - Those that `requests` yield.
-    #[inline]
-    pub(crate) fn compile(mut self, requests: impl Iterator<Item = Result<Request>>) -> Result {
-        let mut last: Option<Transfer> = None;
-
-        for request in requests {
-            let transfer = match request? {
-                Request::Transfer(transfer) => transfer,
-                Request::Same => {
-                    self.again(last.as_ref().ok_or(EINVAL)?)?;
-                    continue;
-                }
-            };
-
-            match &last {
-                None => self.begin(transfer.cs_off)?,
-                Some(done) => self.between(done, transfer.cs_off)?,
-            }
-            self.transfer(&transfer)?;
-            last = Some(transfer);
+    // Always inline: there is no need for a transfer in memory then.
+    #[inline(always)]
+    pub(crate) fn transfer(&mut self, transfer: &Transfer) -> Result {
+        match self.last {
+            None => self.begin(transfer.cs_off)?,
+            Some(last) => self.between(last, transfer.cs_off)?,
         }
-        self.end(last.as_ref().ok_or(EINVAL)?)
+        self.last = Some(Last {
+            cs_change: transfer.cs_change,
+            cs_off: transfer.cs_off,
+        });
+        self.only = None;
+        self.settings_and_words(transfer)?;
+        self.sleep(transfer.delay_ns)
     }
 
+    /// Does the last transfer again, which must have been [plain](Transfer::is_plain); returns
+    /// whether it has done so. If not, it has to be compiled as any other.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if there is no memory.
+    #[inline(always)]
+    pub(crate) fn again(&mut self) -> Result<bool> {
+        let Some(chunk) = self.only else {
+            return Ok(false);
+        };
+
+        self.put(&chunk)?;
+        Ok(true)
+    }
+
+    /// Ends the message after its last transfer.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL` if there was none.
+    /// - `ENOMEM` if there is no memory.
     #[inline]
+    pub(crate) fn end(mut self) -> Result {
+        let last = self.last.ok_or(EINVAL)?;
+
+        if last.cs_change.is_none() {
+            self.select(false)?;
+        }
+        if self.divider != Divider::ONE {
+            self.set_divider(Divider::ONE)?;
+        }
+
+        let holds_chip_select = last.cs_change.is_some() && !last.cs_off;
+        self.draft
+            .finish(self.clock, self.target.chip_select, holds_chip_select)
+    }
+
+    #[inline(always)]
     fn push(&mut self, instruction: Instruction) -> Result {
         self.draft.push(instruction)
     }
 
-    #[inline]
+    #[inline(always)]
     fn set(&mut self, setting: Setting, value: u8) -> Result {
         self.push(Instruction::set(setting, value))
     }
 
     /// Makes the chip select active or inactive, and waits as long as the device needs.
+    #[inline(always)]
     fn select(&mut self, active: bool) -> Result {
         if !active {
             self.sleep(self.target.hold_ns)?;
@@ -129,7 +169,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Waits for `delay_ns` at least.
-    #[inline]
+    #[inline(always)]
     fn sleep(&mut self, delay_ns: u64) -> Result {
         // Most delays are none.
         if delay_ns == 0 {
@@ -138,9 +178,10 @@ impl<'a> Compiler<'a> {
         self.sleep_some(delay_ns)
     }
 
+    #[cold]
     fn sleep_some(&mut self, delay_ns: u64) -> Result {
         let ticks = self.clock.ticks(delay_ns, self.divider);
-        self.draft.takes(ticks, self.divider);
+        self.draft.takes(self.divider.cycles_of(ticks));
 
         for t in self.limits.sleeping.split(ticks) {
             self.push(Instruction::sleep(t))?;
@@ -149,33 +190,14 @@ impl<'a> Compiler<'a> {
     }
 
     /// Begins the message before its first transfer.
+    #[inline(always)]
     fn begin(&mut self, cs_off: bool) -> Result {
         self.set(Setting::Mode, self.target.mode)?;
         self.select(!cs_off)
     }
 
-    /// Does a plain transfer again.
     #[inline(always)]
-    fn again(&mut self, transfer: &Transfer) -> Result {
-        let Some(chunk) = self.only else {
-            return self.transfer_apart(transfer);
-        };
-
-        self.draft.takes(chunk.ticks, self.divider);
-        self.put(&chunk)
-    }
-
-    // Not inline: it is not for what is done often.
-    #[inline(never)]
-    fn transfer_apart(&mut self, transfer: &Transfer) -> Result {
-        self.transfer(transfer)
-    }
-
-    // Always inline: there is no need for a transfer in memory then.
-    #[inline(always)]
-    fn transfer(&mut self, transfer: &Transfer) -> Result {
-        self.only = None;
-
+    fn settings_and_words(&mut self, transfer: &Transfer) -> Result {
         if transfer.lane_use == LaneUse::Stripe && !self.limits.stripes {
             return Err(EINVAL);
         }
@@ -192,14 +214,16 @@ impl<'a> Compiler<'a> {
             let lanes = self.target.lanes(transfer.lane_use);
             self.words(transfer, &transfer.spread(lanes)?)?;
         }
-        self.sleep(transfer.delay_ns)
+        Ok(())
     }
 
+    #[inline(always)]
     fn set_divider(&mut self, divider: Divider) -> Result {
         self.divider = divider;
         self.set(Setting::ClockDivider, divider.setting())
     }
 
+    #[inline(always)]
     fn set_bits(&mut self, bits: u8, writes: bool) -> Result {
         self.bits = Some(bits);
         self.set(Setting::WordLength, bits)?;
@@ -228,36 +252,40 @@ impl<'a> Compiler<'a> {
     fn words(&mut self, transfer: &Transfer, spread: &Spread) -> Result {
         let longest = self.longest(transfer, spread);
         let ticks = u64::from(spread.words) * u64::from(transfer.bits);
+        let cycles = self.divider.cycles_of(ticks);
 
-        self.draft.takes(ticks, self.divider);
         if spread.words > longest {
-            let left = self.words_but_last(transfer, spread, longest)?;
-            return self.chunk(transfer, spread, left);
+            let full = Self::describe(transfer, spread, longest, 0);
+            let left = self.words_but_last(&full, spread.words, longest, transfer.word_delay_ns)?;
+            return self.put(&Self::describe(transfer, spread, left, cycles));
         }
 
-        let chunk = Self::describe(transfer, spread, spread.words, ticks);
+        let chunk = Self::describe(transfer, spread, spread.words, cycles);
         self.only = Some(chunk);
         self.put(&chunk)
     }
 
     /// Transfers all words that one instruction can't transfer, and returns how many are left.
+    ///
+    /// `full` transfers `longest` of them.
+    #[inline(never)]
     fn words_but_last(
         &mut self,
-        transfer: &Transfer,
-        spread: &Spread,
+        full: &Chunk,
+        words: u32,
         longest: u32,
+        word_delay_ns: u64,
     ) -> Result<u32> {
-        let incoming = longest * spread.rx_lanes;
-        let mut left = spread.words;
+        let mut left = words;
 
-        if 2 * incoming > self.limits.fence_words && transfer.word_delay_ns == 0 {
-            self.chunk(transfer, spread, longest)?;
+        if 2 * full.incoming > self.limits.fence_words && word_delay_ns == 0 {
+            self.put(full)?;
             left -= longest;
             // As many as can be reported each on its own, all alike.
             let times = (left - 1) / longest;
             if times > 0 {
                 self.draft.fence(Fence::Passing)?;
-                self.chunk(transfer, spread, longest)?;
+                self.put(full)?;
                 self.draft.fence_repeated(Fence::Passing, times)?;
                 left -= times * longest;
             }
@@ -265,8 +293,8 @@ impl<'a> Compiler<'a> {
         }
 
         while left > longest {
-            self.chunk(transfer, spread, longest)?;
-            self.sleep(transfer.word_delay_ns)?;
+            self.put(full)?;
+            self.sleep(word_delay_ns)?;
             left -= longest;
         }
         Ok(left)
@@ -285,14 +313,9 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Transfers `words` on each lane at once.
-    fn chunk(&mut self, transfer: &Transfer, spread: &Spread, words: u32) -> Result {
-        self.put(&Self::describe(transfer, spread, words, 0))
-    }
-
     /// Describes a transfer of `words`, 1 to 256, on each lane at once.
     #[inline(always)]
-    fn describe(transfer: &Transfer, spread: &Spread, words: u32, ticks: u64) -> Chunk {
+    fn describe(transfer: &Transfer, spread: &Spread, words: u32, cycles: u64) -> Chunk {
         // CAST: It is 0 to 255.
         let extra = words.wrapping_sub(1) as u8;
 
@@ -301,7 +324,7 @@ impl<'a> Compiler<'a> {
             instruction: Instruction::transfer(extra, transfer.writes, transfer.reads),
             outgoing: words.wrapping_mul(spread.tx_lanes),
             incoming: words.wrapping_mul(spread.rx_lanes),
-            ticks,
+            cycles,
         }
     }
 
@@ -316,47 +339,38 @@ impl<'a> Compiler<'a> {
         {
             self.draft.fence(Fence::Passing)?;
         }
+        self.draft.takes(chunk.cycles);
         self.draft.moves(chunk.outgoing, chunk.incoming);
         self.push(chunk.instruction)
     }
 
     /// What happens between two transfers.
-    #[inline]
-    fn between(&mut self, done: &Transfer, next_cs_off: bool) -> Result {
+    #[inline(always)]
+    fn between(&mut self, done: Last, next_cs_off: bool) -> Result {
         if let Some(change_ns) = done.cs_change {
             return self.change(change_ns, done.cs_off, next_cs_off);
         }
         if done.cs_off != next_cs_off {
-            return self.select(done.cs_off);
+            return self.select_between(done.cs_off);
         }
         Ok(())
+    }
+
+    #[inline(never)]
+    fn select_between(&mut self, active: bool) -> Result {
+        self.select(active)
     }
 
     /// Makes the chip select inactive for a while.
+    #[inline(never)]
     fn change(&mut self, change_ns: u64, was_cs_off: bool, next_cs_off: bool) -> Result {
         if !was_cs_off {
-            self.select(false)?;
+            self.select_between(false)?;
         }
         self.sleep(change_ns)?;
         if !next_cs_off {
-            self.select(true)?;
+            self.select_between(true)?;
         }
         Ok(())
-    }
-
-    /// Ends the message after its last transfer.
-    fn end(&mut self, last: &Transfer) -> Result {
-        if last.cs_change.is_none() {
-            self.select(false)?;
-        }
-        if self.divider != Divider::ONE {
-            self.set_divider(Divider::ONE)?;
-        }
-
-        self.draft.fence(Fence::End)?;
-
-        let holds_chip_select = last.cs_change.is_some() && !last.cs_off;
-        self.draft
-            .finish(self.clock, self.target.chip_select, holds_chip_select)
     }
 }

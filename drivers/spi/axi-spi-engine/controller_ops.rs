@@ -16,10 +16,10 @@ use crate::{
     request::{
         LaneUse,
         Lanes,
-        Request,
         Target,
         Transfer, //
     },
+    shared_target::SharedTarget,
     timing::{
         Clock,
         Divider, //
@@ -32,7 +32,6 @@ use crate::{
 use kernel::{
     clk::Hertz,
     irq,
-    new_spinlock_irq,
     prelude::*,
     spi::{
         self,
@@ -51,7 +50,6 @@ use kernel::{
         Mode,
         Modes, //
     },
-    sync::SpinLockIrq,
     time::Delta, //
 };
 
@@ -156,11 +154,39 @@ pub(crate) fn request(
     clock: Clock,
     limits: &Limits,
 ) -> Result<Transfer> {
-    Requests::new(clock, limits)?.request(transfer, transfer.has_tx(), transfer.has_rx())
+    Requests::new(clock, limits)?.request(transfer)
+}
+
+/// Compiles a message.
+///
+/// # Errors
+///
+/// - `EINVAL` if there is no transfer, or the engine can't do what one asks for.
+/// - `ENOMEM` if there is no memory.
+#[inline]
+fn compile(
+    engine: &Engine<'_>,
+    target: &Target,
+    message: &OptimizingMessage<'_>,
+    program: &mut Program,
+) -> Result {
+    let (clock, limits) = (engine.hw().clock(), engine.limits());
+    let mut requests = Requests::new(clock, limits)?;
+    let mut compiler = Compiler::new(clock, limits, target, program);
+
+    for transfer in message.transfers() {
+        if requests.repeats(&transfer) && compiler.again()? {
+            continue;
+        }
+        let request = requests.request(&transfer)?;
+        compiler.transfer(&request)?;
+        requests.plain = request.is_plain().then_some(transfer);
+    }
+    compiler.end()
 }
 
 /// Finds out what the transfers of a message ask for, one after the other.
-struct Requests {
+struct Requests<'m> {
     clock: Clock,
     /// Whether words of one bit go wrong at the highest speed.
     slow_bits: bool,
@@ -172,32 +198,11 @@ struct Requests {
     used: Divider,
     /// The speed that this gives.
     speed: Hertz,
-    /// What was asked for last, if it was plain.
-    plain: Option<Plain>,
+    /// The last transfer that was not the same as the one before, if it was plain.
+    plain: Option<TransferRef<'m>>,
 }
 
-/// What a plain transfer asks for, besides a speed.
-#[derive(PartialEq, Eq)]
-struct Plain {
-    bytes: usize,
-    bits: u8,
-    writes: bool,
-    reads: bool,
-}
-
-impl Plain {
-    #[inline]
-    fn new(transfer: &TransferRef<'_>) -> Self {
-        Self {
-            bytes: transfer.len(),
-            bits: transfer.bits_per_word(),
-            writes: transfer.has_tx(),
-            reads: transfer.has_rx(),
-        }
-    }
-}
-
-impl Requests {
+impl Requests<'_> {
     #[inline]
     fn new(clock: Clock, limits: &Limits) -> Result<Self> {
         let highest = Hertz(clock.max_hz().try_into()?);
@@ -213,45 +218,37 @@ impl Requests {
         })
     }
 
+    /// Whether a transfer asks for the same as the one before, which is plain. If so, it is told
+    /// its speed.
+    #[inline(always)]
+    fn repeats(&self, transfer: &TransferRef<'_>) -> bool {
+        let Some(plain) = &self.plain else {
+            return false;
+        };
+        let is_same = transfer.len() == plain.len()
+            && transfer.speed().as_hz() == plain.speed().as_hz()
+            && transfer.bits_per_word() == plain.bits_per_word()
+            && transfer.has_tx() == plain.has_tx()
+            && transfer.has_rx() == plain.has_rx()
+            && !transfer.has_delays()
+            && !transfer.cs_change()
+            && !transfer.cs_off()
+            && matches!(transfer.lane_mode(), Ok(LaneMode::Single));
+
+        if is_same {
+            transfer.set_effective_speed(self.speed);
+        }
+        is_same
+    }
+
     /// What a transfer asks for.
     ///
     /// # Errors
     ///
     /// `EINVAL` if the engine is not as slow as that, or can't use lanes like that.
     #[inline(always)]
-    fn next(&mut self, transfer: &TransferRef<'_>) -> Result<Request> {
-        if self.is_same(transfer) {
-            transfer.set_effective_speed(self.speed);
-            return Ok(Request::Same);
-        }
-
-        let request = self.request(transfer, transfer.has_tx(), transfer.has_rx())?;
-        self.plain = request.is_plain().then(|| Plain::new(transfer));
-        Ok(Request::Transfer(request))
-    }
-
-    /// Whether a transfer asks for the same as the one before.
-    #[inline(always)]
-    fn is_same(&self, transfer: &TransferRef<'_>) -> bool {
-        let Some(plain) = &self.plain else {
-            return false;
-        };
-
-        *plain == Plain::new(transfer)
-            && transfer.speed().as_hz() == self.asked.as_hz()
-            && !transfer.has_delays()
-            && !transfer.cs_change()
-            && !transfer.cs_off()
-            && matches!(transfer.lane_mode(), Ok(LaneMode::Single))
-    }
-
-    #[inline]
-    fn request(
-        &mut self,
-        transfer: &TransferRef<'_>,
-        writes: bool,
-        reads: bool,
-    ) -> Result<Transfer> {
+    fn request(&mut self, transfer: &TransferRef<'_>) -> Result<Transfer> {
+        let (writes, reads) = (transfer.has_tx(), transfer.has_rx());
         let divider = self.divider(transfer)?;
         let lane_mode = transfer.lane_mode()?;
 
@@ -284,7 +281,7 @@ impl Requests {
     /// # Errors
     ///
     /// `EINVAL` if the engine is not as slow as that.
-    #[inline]
+    #[inline(always)]
     fn divider(&mut self, transfer: &TransferRef<'_>) -> Result<Divider> {
         let asked = transfer.speed();
         if asked.as_hz() != self.asked.as_hz() {
@@ -338,6 +335,7 @@ impl<'a> Data<'a> {
     }
 
     /// Records a message, if it is one for the offload.
+    #[inline]
     fn record<'p>(
         &'p self,
         target: &Target,
@@ -349,12 +347,21 @@ impl<'a> Data<'a> {
         let Some(offload) = &self.offload else {
             return Ok(None);
         };
-        let offload: Pin<&'p Provided<Offload<'p>>> = offload.as_ref();
 
-        match offload.record(message)? {
-            Some(recorded) => Loaded::new(recorded, target, message).map(Some),
-            None => Ok(None),
-        }
+        record(offload.as_ref(), target, message)
+    }
+}
+
+// Not inline: most engines have no offload.
+#[inline(never)]
+fn record<'p>(
+    offload: Pin<&'p Provided<Offload<'p>>>,
+    target: &Target,
+    message: &OptimizingMessage<'p>,
+) -> Result<Option<Loaded<'p>>> {
+    match offload.record(message)? {
+        Some(recorded) => Loaded::new(recorded, target, message).map(Some),
+        None => Ok(None),
     }
 }
 
@@ -366,20 +373,11 @@ pub(crate) struct Prepared<'p> {
     loaded: Option<Loaded<'p>>,
 }
 
-/// What belongs to a device.
-#[pin_data]
-pub(crate) struct DeviceState {
-    /// What its programs depend on, once it has been set up. Messages that are not optimized are
-    /// compiled where they are sent, which may be an interrupt.
-    #[pin]
-    target: SpinLockIrq<Option<Target>>,
-}
-
 #[vtable]
 impl controller::Operations for AxiSpiEngine {
     type Data<'a> = Data<'a>;
 
-    type DeviceState<'a> = DeviceState;
+    type DeviceState<'a> = SharedTarget;
 
     type Prepared<'p> = Prepared<'p>;
 
@@ -387,9 +385,7 @@ impl controller::Operations for AxiSpiEngine {
         _data: &Self::Data<'a>,
         _dev: &spi::Device,
     ) -> impl PinInit<Self::DeviceState<'a>, Error> {
-        try_pin_init!(DeviceState {
-            target <- new_spinlock_irq!(None),
-        })
+        Ok(SharedTarget::new())
     }
 
     fn setup<'a>(
@@ -402,7 +398,7 @@ impl controller::Operations for AxiSpiEngine {
         let active_high = dev.settings().modes.contains(Mode::ChipSelectHigh);
 
         engine.set_polarity(target.chip_select, active_high)?;
-        *state.target.lock() = Some(target);
+        state.set(&target);
         Ok(())
     }
 
@@ -420,21 +416,17 @@ impl controller::Operations for AxiSpiEngine {
         })
         .pin_chain(move |prepared| {
             let prepared = prepared.get_mut();
-            let engine = data.engine();
-            let target = state.target.lock().ok_or(EINVAL)?;
-            let clock = engine.hw().clock();
+            let target = state.get().ok_or(EINVAL)?;
 
-            prepared.loaded = data.record(&target, &message)?;
-            if prepared.loaded.is_some() {
+            if let Some(loaded) = data.record(&target, &message)? {
+                prepared.loaded = Some(loaded);
                 return Ok(());
             }
-            let mut requests = Requests::new(clock, engine.limits())?;
-
-            Compiler::new(clock, engine.limits(), &target, &mut prepared.program)
-                .compile(message.transfers().map(|transfer| requests.next(&transfer)))
+            compile(data.engine(), &target, &message, &mut prepared.program)
         })
     }
 
+    #[inline]
     fn transfer_one_message<'a, 'p>(
         data: &Self::Data<'a>,
         _state: Pin<&Self::DeviceState<'a>>,

@@ -5,10 +5,7 @@
 use crate::{
     instruction::Instruction,
     short_vec::ShortVec,
-    timing::{
-        Clock,
-        Divider, //
-    }, //
+    timing::Clock, //
 };
 use kernel::{
     prelude::*,
@@ -18,12 +15,12 @@ use kernel::{
 /// How a program goes on when it has reported how far it got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fence {
+    /// It has ended.
+    End,
     /// It goes on without waiting.
     Passing,
     /// It must not go on before the report has arrived.
     Waiting,
-    /// It has ended.
-    End,
 }
 
 /// A part of a program: instructions, of which the last one is a report.
@@ -47,12 +44,13 @@ pub(crate) struct Section {
 }
 
 impl Section {
+    /// What is where there is no section. All bits are 0, so that many are made quickly.
     pub(crate) const EMPTY: Self = Self {
         instructions: 0,
         incoming: 0,
         outgoing: 0,
         fence: Fence::End,
-        times: 1,
+        times: 0,
     };
 }
 
@@ -113,10 +111,16 @@ impl Program {
 /// A program that is being made.
 pub(crate) struct Draft<'p> {
     program: &'p mut Program,
-    /// The section that is being made, but for its instructions.
-    section: Section,
-    /// Where it begins.
+    /// Where the section begins that is being made.
     start: usize,
+    /// How many words come in with it.
+    incoming: u32,
+    /// How many words it sends. It wraps around.
+    outgoing: u32,
+    /// How many instructions the sections before it execute.
+    executed: u64,
+    /// How many words they move.
+    moved: u64,
     /// How long it takes, in cycles of the engine's clock, but for its instructions themselves and
     /// for waiting for data.
     cycles: u64,
@@ -137,8 +141,11 @@ impl<'p> Draft<'p> {
     pub(crate) fn new(program: &'p mut Program) -> Self {
         Self {
             program,
-            section: Section::EMPTY,
             start: 0,
+            incoming: 0,
+            outgoing: 0,
+            executed: 0,
+            moved: 0,
             cycles: 0,
         }
     }
@@ -168,81 +175,87 @@ impl<'p> Draft<'p> {
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory.
+    // Not inline: it is called in many places.
+    #[inline(never)]
     pub(crate) fn fence_repeated(&mut self, fence: Fence, times: u32) -> Result {
+        self.close(fence, times)
+    }
+
+    #[inline(always)]
+    fn close(&mut self, fence: Fence, times: u32) -> Result {
         self.push(Instruction::sync(0))?;
 
         let end = self.program.instructions.len();
-        self.program.sections.push(Section {
+        let section = Section {
             instructions: end.wrapping_sub(self.start).try_into()?,
+            incoming: self.incoming,
+            outgoing: self.outgoing,
             fence,
             times,
-            ..self.section
-        })?;
+        };
+        let moves = u64::from(section.incoming) + u64::from(section.outgoing);
+        let executes = u64::from(section.instructions) * u64::from(times);
+
+        self.program.sections.push(section)?;
+        self.moved = self
+            .moved
+            .saturating_add(moves.saturating_mul(times.into()));
+        self.executed = self.executed.saturating_add(executes);
         self.start = end;
-        self.section = Section::EMPTY;
+        self.incoming = 0;
+        self.outgoing = 0;
         Ok(())
     }
 
     /// Returns how many words come in before the next report.
     #[inline]
     pub(crate) fn unreported(&self) -> u32 {
-        self.section.incoming
+        self.incoming
     }
 
     /// Takes note of words that an instruction moves to and from the engine.
     #[inline(always)]
     pub(crate) fn moves(&mut self, outgoing: u32, incoming: u32) {
-        self.section.outgoing = self.section.outgoing.wrapping_add(outgoing);
-        self.section.incoming = self.section.incoming.saturating_add(incoming);
+        self.outgoing = self.outgoing.wrapping_add(outgoing);
+        self.incoming = self.incoming.saturating_add(incoming);
     }
 
-    /// Takes note of `ticks` of the serial clock, divided by `divider`.
+    /// Takes note of `cycles` of the engine's clock that something takes.
     #[inline(always)]
-    pub(crate) fn takes(&mut self, ticks: u64, divider: Divider) {
-        self.cycles = self
-            .cycles
-            .saturating_add(ticks.saturating_mul(divider.cycles()));
+    pub(crate) fn takes(&mut self, cycles: u64) {
+        self.cycles = self.cycles.saturating_add(cycles);
     }
 
-    /// Ends the program.
+    /// Ends the last section, and with it the program.
     ///
     /// Its timeout is twice what the bits and the delays take, and what moving the data takes.
     ///
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory.
+    #[inline]
     pub(crate) fn finish(
-        &mut self,
+        mut self,
         clock: Clock,
         chip_select: u8,
         holds_chip_select: bool,
     ) -> Result {
-        let program = &mut *self.program;
-        program.instructions.finish()?;
-        program.sections.finish()?;
+        self.close(Fence::End, 1)?;
+        self.program.instructions.finish()?;
+        self.program.sections.finish()?;
 
-        // CAST: `u64` is not smaller than `usize`.
-        let rest = (program.instructions.len() - self.start) as u64;
-        let (mut instructions, mut words) = (rest, 0u64);
-        for section in program.sections.as_slice() {
-            let moved = u64::from(section.incoming) + u64::from(section.outgoing);
-            let times = u64::from(section.times);
-
-            instructions += u64::from(section.instructions) * times;
-            words = words.saturating_add(moved * times);
-        }
-
-        let cycles = instructions
+        let cycles = self
+            .executed
             .saturating_mul(Self::INSTRUCTION_CYCLES)
             .saturating_add(self.cycles);
         let ms = clock
             .millis(cycles.saturating_mul(2))
-            .saturating_add(words / Self::WORDS_PER_MS)
+            .saturating_add(self.moved / Self::WORDS_PER_MS)
             .saturating_add(Self::MARGIN_MS);
 
-        program.timeout = ms.try_into().unwrap_or(Msecs::MAX);
-        program.chip_select = chip_select;
-        program.holds_chip_select = holds_chip_select;
+        self.program.timeout = ms.try_into().unwrap_or(Msecs::MAX);
+        self.program.chip_select = chip_select;
+        self.program.holds_chip_select = holds_chip_select;
         Ok(())
     }
 }

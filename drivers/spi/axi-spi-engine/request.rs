@@ -22,7 +22,7 @@ pub(crate) enum LaneUse {
 }
 
 /// The settings of the device that a message goes to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
     /// The number of its chip select, 0 to 7.
     pub(crate) chip_select: u8,
@@ -86,15 +86,6 @@ pub(crate) struct Transfer {
     pub(crate) cs_change: Option<u64>,
     /// Whether the chip select is inactive.
     pub(crate) cs_off: bool,
-}
-
-/// What the next transfer of a message asks for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Request {
-    /// This.
-    Transfer(Transfer),
-    /// The same as the transfer before, which is [plain](Transfer::is_plain).
-    Same,
 }
 
 /// How the words of a transfer spread over lanes.

@@ -36,6 +36,12 @@ impl Divider {
     pub(crate) fn cycles(self) -> u64 {
         2 * u64::from(self.0)
     }
+
+    /// The number of cycles of the engine's clock in `ticks` of the serial clock.
+    #[inline]
+    pub(crate) fn cycles_of(self, ticks: u64) -> u64 {
+        ticks.saturating_mul(self.cycles())
+    }
 }
 
 impl Clock {

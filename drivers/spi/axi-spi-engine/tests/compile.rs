@@ -11,7 +11,6 @@ mod suite {
         request::{
             LaneUse,
             Lanes,
-            Request,
             Target,
             Transfer, //
         },
@@ -71,8 +70,11 @@ mod suite {
     fn compile(limits: &Limits, target: &Target, transfers: &[Transfer]) -> Result<KBox<Program>> {
         let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
 
-        Compiler::new(clock()?, limits, target, &mut program)
-            .compile(transfers.iter().map(|&t| Ok(Request::Transfer(t))))?;
+        let mut compiler = Compiler::new(clock()?, limits, target, &mut program);
+        for transfer in transfers {
+            compiler.transfer(transfer)?;
+        }
+        compiler.end()?;
         Ok(program)
     }
 
@@ -380,15 +382,23 @@ mod suite {
             len: 100,
             ..EXCHANGE
         };
+        let limits = limits(V1_5);
         for transfer in [EXCHANGE, none, long] {
             assert!(transfer.is_plain());
 
             let mut again = KBox::init(Program::new(), GFP_KERNEL)?;
-            let requests = [Request::Transfer(transfer), Request::Same, Request::Same];
-            Compiler::new(clock()?, &limits(V1_5), &TARGET, &mut again)
-                .compile(requests.into_iter().map(Ok))?;
+            let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut again);
+            compiler.transfer(&transfer)?;
+            for _ in 0..2 {
+                let is_short = compiler.again()?;
+                assert_eq!(is_short, transfer == EXCHANGE);
+                if !is_short {
+                    compiler.transfer(&transfer)?;
+                }
+            }
+            compiler.end()?;
 
-            let thrice = compile(&limits(V1_5), &TARGET, &[transfer; 3])?;
+            let thrice = compile(&limits, &TARGET, &[transfer; 3])?;
             assert_eq!(*flat(&again)?, *flat(&thrice)?);
             assert_eq!(again.timeout(), thrice.timeout());
         }
@@ -398,11 +408,11 @@ mod suite {
     #[test]
     fn nothing_before_can_not_be_the_same() -> Result {
         let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
-        let requests = [Request::Same];
-        let result = Compiler::new(clock()?, &limits(V1_5), &TARGET, &mut program)
-            .compile(requests.into_iter().map(Ok));
+        let limits = limits(V1_5);
+        let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut program);
 
-        assert_eq!(result, Err(EINVAL));
+        assert!(!compiler.again()?);
+        assert_eq!(compiler.end(), Err(EINVAL));
         Ok(())
     }
 

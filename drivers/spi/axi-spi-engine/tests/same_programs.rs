@@ -21,7 +21,6 @@ use crate::{
     request::{
         LaneUse,
         Lanes,
-        Request,
         Target,
         Transfer, //
     },
@@ -296,34 +295,25 @@ impl Case {
         })
     }
 
-    /// What the driver makes of the transfers of the message.
-    fn requests<'a>(
-        &'a self,
-        how: &'a Compiling,
-    ) -> impl Iterator<Item = Result<Request>> + use<'a> {
-        let mut last: Option<Transfer> = None;
-
-        self.transfers.iter().map(move |transfer| {
-            let transfer = self.request(transfer, how)?;
-            let is_same = transfer.is_plain() && last == Some(transfer);
-
-            last = Some(transfer);
-            Ok(if is_same {
-                Request::Same
-            } else {
-                Request::Transfer(transfer)
-            })
-        })
-    }
-
     /// Compiles the message here, and returns the instructions but for the last one, which reports
     /// the end with an id of its own.
     pub(super) fn compile(&self, how: &Compiling) -> Result<KVec<u16>> {
-        let requests = self.requests(how);
         let target = self.target(how);
         let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
+        let mut compiler = Compiler::new(self.clock, &how.limits, &target, &mut program);
 
-        Compiler::new(self.clock, &how.limits, &target, &mut program).compile(requests)?;
+        // As the driver goes through the transfers.
+        let mut last: Option<Transfer> = None;
+        for transfer in &self.transfers {
+            let transfer = self.request(transfer, how)?;
+            let is_same = transfer.is_plain() && last == Some(transfer);
+
+            if !is_same || !compiler.again()? {
+                compiler.transfer(&transfer)?;
+            }
+            last = Some(transfer);
+        }
+        compiler.end()?;
         words(flat(&program)?.into_iter(), how.with_lanes)
     }
 
