@@ -170,12 +170,15 @@ impl<'bound> Engine<'bound> {
 
     /// Waits for the report that ends a few settings.
     fn wait_for_report(&self, id: u8) -> Result {
-        read_poll_timeout(
-            || Ok(self.hw.sync_id()),
-            |&last| last == id,
-            Delta::from_micros(1),
-            SETTINGS_TIMEOUT,
-        )?;
+        // As a rule it has arrived by now.
+        if self.hw.sync_id() != id {
+            read_poll_timeout(
+                || Ok(self.hw.sync_id()),
+                |&last| last == id,
+                Delta::from_micros(1),
+                SETTINGS_TIMEOUT,
+            )?;
+        }
         // The report stays pending although it did not interrupt.
         self.hw.acknowledge_sync();
         Ok(())
@@ -212,10 +215,12 @@ impl<'bound> Engine<'bound> {
             self.restart()?;
         }
 
-        let words = message.words();
         let result = match Short::fits(program, self.hw.build()) {
-            Some(section) => self.run(Running::short(Short::new(program, section, words)), program),
-            None => self.run_long(program, words),
+            Some(section) => {
+                let short = Short::new(program, section, message.words());
+                self.run(Running::short(short), program)
+            }
+            None => self.run_long(program, message.words()),
         };
         match result {
             Ok(()) => {

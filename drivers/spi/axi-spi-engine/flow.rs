@@ -155,10 +155,8 @@ pub(crate) struct Flow<'p> {
     section: Section,
     /// Its instructions, but for the report.
     body: &'p [u16],
-    /// Those that were not released yet.
-    todo: &'p [u16],
-    /// Whether its report was not released yet.
-    is_open: bool,
+    /// Those that were not released yet, unless the report was.
+    todo: Option<&'p [u16]>,
     /// How many more times it is to be executed.
     again: u32,
     /// How many words may be waiting to be received.
@@ -183,8 +181,7 @@ impl<'p> Flow<'p> {
             sections,
             section: Section::EMPTY,
             body: &[],
-            todo: &[],
-            is_open: false,
+            todo: None,
             again: 0,
             capacity,
             outstanding: 0,
@@ -200,44 +197,42 @@ impl<'p> Flow<'p> {
         // CAST: `usize` has 32 bits at least.
         let mut room = room as usize;
 
-        while room > 0 && (self.is_open || self.begin_section()) {
-            let todo = self.todo;
+        while room > 0 {
+            let Some(todo) = self.todo.take().or_else(|| self.begin_section()) else {
+                return;
+            };
             if let Some((now, later)) = todo.split_at_checked(room) {
                 sink.write(now);
-                self.todo = later;
+                self.todo = Some(later);
                 return;
             }
             sink.write(todo);
-            self.todo = &[];
             sink.write_one(self.end_section(ids));
             room = room.saturating_sub(todo.len() + 1);
         }
     }
 
-    /// Begins the next section, if there is one, and room for what comes in with it.
+    /// Begins the next section, if there is one, and room for what comes in with it; returns its
+    /// instructions, but for the report.
     // Not inline: `release()` has nothing else to keep in registers then.
     #[inline(never)]
-    fn begin_section(&mut self) -> bool {
+    fn begin_section(&mut self) -> Option<&'p [u16]> {
         if self.again > 0 {
             if !self.has_room(self.section.incoming) {
-                return false;
+                return None;
             }
             self.again -= 1;
         } else {
-            let Some((section, sections)) = self.sections.split_first() else {
-                return false;
-            };
+            let (section, sections) = self.sections.split_first()?;
             if !self.has_room(section.incoming) {
-                return false;
+                return None;
             }
             self.next_section(section, sections);
         }
 
         self.outstanding = self.outstanding.saturating_add(self.section.incoming);
         self.owed = self.owed.wrapping_add(self.section.outgoing);
-        self.todo = self.body;
-        self.is_open = true;
-        true
+        Some(self.body)
     }
 
     /// Whether a section may begin with which `incoming` words come in.
@@ -277,7 +272,6 @@ impl<'p> Flow<'p> {
             is_end: self.section.fence == Fence::End,
         });
         self.waiting = self.section.fence == Fence::Waiting;
-        self.is_open = false;
         Instruction::sync(id)
     }
 
@@ -320,7 +314,7 @@ impl<'p> Flow<'p> {
     /// Returns whether there are instructions that were not released yet.
     #[inline]
     pub(crate) fn has_instructions(&self) -> bool {
-        self.is_open || self.again > 0 || !self.sections.is_empty()
+        self.todo.is_some() || self.again > 0 || !self.sections.is_empty()
     }
 
     /// Returns whether there are instructions that the engine needs before it reports again.

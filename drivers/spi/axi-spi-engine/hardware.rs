@@ -208,14 +208,16 @@ impl<'bound> Hardware<'bound> {
     #[inline]
     pub(crate) fn send(&self, words: &mut Words<'_>, count: u32) {
         let regs = self.regs();
-        words.take(count, |word| regs.write_reg(regs::SDO_FIFO::from(word)));
+        words.take(count, move |word| {
+            regs.write_reg(regs::SDO_FIFO::from(word))
+        });
     }
 
     /// Takes up to `count` words that came in. They must be there.
     #[inline]
     pub(crate) fn receive(&self, words: &mut Words<'_>, count: u32) {
         let regs = self.regs();
-        words.fill(count, || regs.read(regs::SDI_FIFO).into());
+        words.fill(count, move || regs.read(regs::SDI_FIFO).into());
     }
 
     /// Takes a word that came in. There must be one.
@@ -242,17 +244,10 @@ impl<'bound> Hardware<'bound> {
 impl Sink for &Hardware<'_> {
     #[inline]
     fn write(&mut self, instructions: &[u16]) {
-        let fours = instructions.chunks_exact(4);
-        let others = fours.remainder();
+        let regs = self.regs();
 
-        // A loop for each instruction would be most of the work.
-        for four in fours {
-            for &instruction in four {
-                self.command(Instruction::from_raw(instruction));
-            }
-        }
-        for &instruction in others {
-            self.command(Instruction::from_raw(instruction));
+        for &instruction in instructions {
+            regs.write_reg(regs::CMD_FIFO::from(u32::from(instruction)));
         }
     }
 

@@ -91,7 +91,7 @@ impl<'m> Running<'m> {
 /// # Errors
 ///
 /// `EIO` if words are missing.
-#[inline]
+#[inline(always)]
 pub(crate) fn receive_all(words: &mut Words<'_>, count: u32, hw: &Hardware<'_>) -> Result {
     let Some(others) = count.checked_sub(1) else {
         return Ok(());
