@@ -171,8 +171,8 @@ impl Run {
 ///
 /// The message is in flight as long as `'m`, and nobody else accesses its buffers.
 pub struct Words<'m> {
-    tx: TxWords,
-    rx: RxWords,
+    tx: OneWay<TX>,
+    rx: OneWay<RX>,
     _lifetime: PhantomData<&'m mut bindings::spi_message>,
 }
 
@@ -185,9 +185,9 @@ impl Words<'_> {
         // INVARIANT: By the safety requirement.
         Self {
             // SAFETY: By the safety requirement.
-            tx: unsafe { TxWords::new(msg) },
+            tx: unsafe { OneWay::new(msg) },
             // SAFETY: As above.
-            rx: unsafe { RxWords::new(msg) },
+            rx: unsafe { OneWay::new(msg) },
             _lifetime: PhantomData,
         }
     }
@@ -213,17 +213,24 @@ impl Words<'_> {
 // SAFETY: The message is not tied to a thread, and by the type invariant nobody else uses it.
 unsafe impl Send for Words<'_> {}
 
-/// The words that a message sends.
+/// The words of a message that go one way: those that it sends, or the places of those that it
+/// receives.
 ///
 /// # Invariants
 ///
-/// The message is in flight, and nobody else writes to its buffers meanwhile.
-struct TxWords {
+/// The message is in flight, and nobody else accesses its buffers meanwhile, but who goes the other
+/// way of the same [`Words`].
+struct OneWay<const WAY: bool> {
     transfers: RawTransfers,
     run: Run,
 }
 
-impl TxWords {
+/// The way of the words that a message sends.
+const TX: bool = true;
+/// The way of those that it receives.
+const RX: bool = false;
+
+impl<const WAY: bool> OneWay<WAY> {
     /// # Safety
     ///
     /// `msg` must be valid, and the type invariant hold as long as the returned value is used.
@@ -237,18 +244,23 @@ impl TxWords {
         }
     }
 
-    /// Goes to the next transfer that sends something; returns whether there is one.
+    /// Goes to the next transfer that has words for this way; returns whether there is one.
     // Not inline: the loop over words has nothing else to keep in registers then.
     #[inline(never)]
     fn next_run(&mut self) -> bool {
         for raw in &mut self.transfers {
-            // SAFETY: By the type invariant the transfer is valid.
-            let tx = unsafe { (*raw).tx_buf };
-            if tx.is_null() {
+            let buffer = if WAY == TX {
+                // SAFETY: By the type invariant the transfer is valid.
+                unsafe { (*raw).tx_buf }.cast_mut()
+            } else {
+                // SAFETY: As above.
+                unsafe { (*raw).rx_buf }
+            };
+            if buffer.is_null() {
                 continue;
             }
             // SAFETY: As above; a message that is in flight was validated.
-            self.run = unsafe { Run::new(raw, tx.cast_mut().cast()) };
+            self.run = unsafe { Run::new(raw, buffer.cast()) };
             if self.run.left > 0 {
                 return true;
             }
@@ -256,13 +268,24 @@ impl TxWords {
         false
     }
 
+    /// Returns how many words of a run come next, if `max` are wanted; `None` if none are, or all
+    /// runs have ended.
+    #[inline]
+    fn next_count(&mut self, max: u32) -> Option<u32> {
+        if max == 0 || (self.run.left == 0 && !self.next_run()) {
+            return None;
+        }
+        Some(self.run.left.min(max))
+    }
+}
+
+impl OneWay<TX> {
     /// See [`Words::take`].
     #[inline]
     fn take(&mut self, max: u32, mut f: impl FnMut(u32)) -> u32 {
         let mut left = max;
 
-        while left > 0 && (self.run.left > 0 || self.next_run()) {
-            let count = self.run.left.min(left);
+        while let Some(count) = self.next_count(left) {
             match self.run.bits {
                 // SAFETY: There are as many words, of this size. By the type invariant the message
                 // is in flight, so its buffers are there.
@@ -278,56 +301,13 @@ impl TxWords {
     }
 }
 
-/// Where the words go that a message receives.
-///
-/// # Invariants
-///
-/// The message is in flight, and nobody else accesses its buffers meanwhile.
-struct RxWords {
-    transfers: RawTransfers,
-    run: Run,
-}
-
-impl RxWords {
-    /// # Safety
-    ///
-    /// `msg` must be valid, and the type invariant hold as long as the returned value is used.
-    #[inline]
-    unsafe fn new(msg: *mut bindings::spi_message) -> Self {
-        // INVARIANT: By the safety requirement.
-        Self {
-            // SAFETY: By the safety requirement.
-            transfers: unsafe { RawTransfers::new(msg) },
-            run: Run::EMPTY,
-        }
-    }
-
-    /// Goes to the next transfer that receives something; returns whether there is one.
-    // Not inline: the loop over words has nothing else to keep in registers then.
-    #[inline(never)]
-    fn next_run(&mut self) -> bool {
-        for raw in &mut self.transfers {
-            // SAFETY: By the type invariant the transfer is valid.
-            let rx = unsafe { (*raw).rx_buf };
-            if rx.is_null() {
-                continue;
-            }
-            // SAFETY: As above; a message that is in flight was validated.
-            self.run = unsafe { Run::new(raw, rx.cast()) };
-            if self.run.left > 0 {
-                return true;
-            }
-        }
-        false
-    }
-
+impl OneWay<RX> {
     /// See [`Words::fill`].
     #[inline]
     fn fill(&mut self, max: u32, mut f: impl FnMut() -> u32) -> u32 {
         let mut left = max;
 
-        while left > 0 && (self.run.left > 0 || self.next_run()) {
-            let count = self.run.left.min(left);
+        while let Some(count) = self.next_count(left) {
             match self.run.bits {
                 // CAST: What the buffer has no room for is not part of the word.
                 //
