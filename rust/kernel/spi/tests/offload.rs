@@ -21,6 +21,7 @@ mod cases {
         spi::{
             offload::{
                 provider::Traffic,
+                Armed,
                 Capability,
                 DataReady,
                 Offload,
@@ -50,15 +51,24 @@ mod cases {
         Periodic::new(Hertz(105))
     }
 
+    /// Takes all steps of a consumer.
+    fn armed(dev: &Device<Bound>) -> Result<Armed<'_, Periodic>> {
+        let (offload, trigger) = consumer(dev)?;
+
+        Ok(offload.prepare(message()?)?.arm(trigger, settings()?)?)
+    }
+
+    fn count(log: &[Event], event: Event) -> usize {
+        log.iter().filter(|logged| **logged == event).count()
+    }
+
     #[test]
     fn steps_go_up_and_down_in_order() -> Result {
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Shared)?;
         let dev = world.add(0)?;
 
-        let offload = Offload::get(dev, triggered())?;
-        let trigger = Trigger::get(&offload)?;
+        let (offload, trigger) = consumer(dev)?;
         let rounded = trigger.validate(settings()?)?;
         assert_eq!(rounded.frequency_hz(), 100);
         assert_eq!(trigger.validate(rounded)?, rounded);
@@ -80,13 +90,11 @@ mod cases {
     #[test]
     fn dropping_a_step_frees_all_below() -> Result {
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Shared)?;
         let dev = world.add(0)?;
 
         for step in 0..4 {
-            let offload = Offload::get(dev, triggered())?;
-            let trigger = Trigger::<Periodic>::get(&offload)?;
+            let (offload, trigger) = consumer(dev)?;
             match step {
                 0 => drop(offload),
                 1 => drop(offload.prepare(message()?)?),
@@ -95,10 +103,9 @@ mod cases {
             }
 
             let log = world.log.take();
-            let count = |event| log.iter().filter(|logged| **logged == event).count();
-            assert_eq!(count(Recorded), count(Forgotten));
-            assert_eq!(count(Enabled), count(Disabled));
-            assert_eq!(count(ON), count(TriggerOff));
+            assert_eq!(count(&log, Recorded), count(&log, Forgotten));
+            assert_eq!(count(&log, Enabled), count(&log, Disabled));
+            assert_eq!(count(&log, ON), count(&log, TriggerOff));
         }
         Ok(())
     }
@@ -175,11 +182,9 @@ mod cases {
     #[test]
     fn what_is_refused_comes_back() -> Result {
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Shared)?;
         let dev = world.add(0)?;
-        let offload = Offload::get(dev, triggered())?;
-        let trigger = Trigger::get(&offload)?;
+        let (offload, trigger) = consumer(dev)?;
 
         world.log.fail(Failing::Record);
         let refused = offload.prepare(message()?).err().ok_or(EINVAL)?;
@@ -258,9 +263,7 @@ mod cases {
         let world = World::new(&hardware, Traffic::Shared)?;
         let clock = world.clock()?;
         let dev = world.add(0)?;
-        let offload = Offload::get(dev, triggered())?;
-        let trigger = Trigger::get(&offload)?;
-        let armed = offload.prepare(message()?)?.arm(trigger, settings()?)?;
+        let armed = armed(dev)?;
         world.log.take();
 
         drop(clock);
@@ -289,15 +292,12 @@ mod cases {
     #[test]
     fn the_bus_is_reserved_while_armed() -> Result {
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Refused)?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Refused)?;
         let (dev, other) = (world.add(0)?, world.add(1)?);
         let mut optimized = message()?.optimize(other)?;
         let mut plain = message()?;
 
-        let offload = Offload::get(dev, triggered())?;
-        let trigger = Trigger::get(&offload)?;
-        let armed = offload.prepare(message()?)?.arm(trigger, settings()?)?;
+        let armed = armed(dev)?;
         world.log.take();
         assert_eq!(optimized.sync().err(), Some(EBUSY));
         assert_eq!(plain.sync(other).err(), Some(EBUSY));
@@ -324,13 +324,10 @@ mod cases {
     #[test]
     fn the_bus_is_shared_where_hardware_can() -> Result {
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Shared)?;
         let dev = world.add(0)?;
-        let offload = Offload::get(dev, triggered())?;
-        let trigger = Trigger::get(&offload)?;
 
-        let _armed = offload.prepare(message()?)?.arm(trigger, settings()?)?;
+        let _armed = armed(dev)?;
         world.log.take();
         message()?.sync(dev)?;
         assert_eq!(*world.log.take(), [Sent { chip_select: 0 }]);
@@ -340,12 +337,10 @@ mod cases {
     #[test]
     fn messages_of_others_wait_but_not_for_ever() -> Result {
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Waits(LIMIT))?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Waits(LIMIT))?;
         let (dev, other) = (world.add(0)?, world.add(1)?);
-        let offload = Offload::get(dev, triggered())?;
+        let (offload, trigger) = consumer(dev)?;
         let raw = Shared(offload.as_raw());
-        let trigger = Trigger::get(&offload)?;
         let armed = offload.prepare(message()?)?.arm(trigger, settings()?)?;
         world.log.take();
 
@@ -444,11 +439,9 @@ mod cases {
     #[test]
     fn arming_waits_for_the_message_in_flight() -> Result {
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Refused)?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Refused)?;
         let (dev, other) = (world.add(0)?, world.add(1)?);
-        let offload = Offload::get(dev, triggered())?;
-        let trigger = Trigger::get(&offload)?;
+        let (offload, trigger) = consumer(dev)?;
         let prepared = offload.prepare(message()?)?;
         world.log.take();
 
@@ -472,11 +465,9 @@ mod cases {
         const ROUNDS: usize = 300;
 
         let hardware = Hardware::new()?;
-        let world = World::new(&hardware, Traffic::Waits(Delta::from_millis(5000)))?;
-        let _clock = world.clock()?;
+        let world = World::with_clock(&hardware, Traffic::Waits(Delta::from_millis(5000)))?;
         let (dev, other) = (world.add(0)?, world.add(1)?);
-        let offload = Offload::get(dev, triggered())?;
-        let mut trigger = Trigger::get(&offload)?;
+        let (offload, mut trigger) = consumer(dev)?;
         let mut prepared = offload.prepare(message()?)?;
         world.log.take();
 
@@ -490,11 +481,11 @@ mod cases {
         let sent = thread.stop();
 
         let log = world.log.take();
-        let count = |event| log.iter().filter(|logged| **logged == event).count();
-        assert_eq!(count(Enabled), ROUNDS);
-        assert_eq!(count(Disabled), ROUNDS);
+        let others = count(&log, Sent { chip_select: 1 });
+        assert_eq!(count(&log, Enabled), ROUNDS);
+        assert_eq!(count(&log, Disabled), ROUNDS);
         assert_ne!(sent, 0);
-        assert_eq!(count(Sent { chip_select: 1 }), usize::try_from(sent)?);
+        assert_eq!(others, usize::try_from(sent)?);
         assert_eq!(world.log.clashes.load(Relaxed), 0);
         Ok(())
     }
@@ -608,9 +599,7 @@ mod cases {
         let world = World::new(&hardware, Traffic::Refused)?;
         let clock = world.clock()?;
         let dev = world.add(0)?;
-        let offload = Offload::get(dev, triggered())?;
-        let trigger = Trigger::get(&offload)?;
-        core::mem::forget(offload.prepare(message()?)?.arm(trigger, settings()?)?);
+        core::mem::forget(armed(dev)?);
         let log = world.log.clone();
         log.take();
 
@@ -636,7 +625,6 @@ mod pwm_cases {
         error::to_result,
         prelude::*,
         spi::offload::{
-            provider::Traffic,
             DataReady,
             Offload,
             Periodic,
@@ -652,8 +640,7 @@ mod pwm_cases {
     #[test]
     fn a_trigger_of_another_kind_is_not_waited_for() -> Result {
         let rig = Rig::new(IN_C, MILLISECOND)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
+        let world = rig.world()?;
         let offload = Offload::get(world.add(0)?, triggered())?;
 
         assert_eq!(Trigger::<DataReady>::get(&offload).err(), Some(EOPNOTSUPP));
@@ -665,8 +652,7 @@ mod pwm_cases {
     #[test]
     fn a_provider_that_is_not_bound_is_waited_for() -> Result {
         let rig = Rig::new(IN_C, 0)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
+        let world = rig.world()?;
         let offload = Offload::get(world.add(0)?, triggered())?;
 
         assert_eq!(Trigger::<Periodic>::get(&offload).err(), Some(EPROBE_DEFER));
@@ -681,8 +667,7 @@ mod pwm_cases {
     #[test]
     fn two_users_get_the_trigger_of_the_c_driver() -> Result {
         let rig = Rig::new(IN_C, MILLISECOND)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
+        let world = rig.world()?;
         let offload = Offload::get(world.add(0)?, triggered())?;
 
         let first = Trigger::<Periodic>::get(&offload)?;
@@ -709,10 +694,8 @@ mod pwm_cases {
     #[test]
     fn what_the_c_driver_takes_for_another_frequency_is_refused() -> Result {
         let rig = Rig::new(IN_C, MILLISECOND)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let offload = Offload::get(world.add(0)?, triggered())?;
-        let trigger = Trigger::<Periodic>::get(&offload)?;
+        let world = rig.world()?;
+        let (_offload, trigger) = consumer(world.add(0)?)?;
 
         let absurd = (1u64 << 32) + 1000;
         assert_eq!(validate_unchecked(&trigger, absurd)?, 189);
@@ -726,10 +709,8 @@ mod pwm_cases {
     #[test]
     fn the_c_driver_rounds_twice() -> Result {
         let rig = Rig::new(IN_C, MILLISECOND)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let offload = Offload::get(world.add(0)?, triggered())?;
-        let trigger = Trigger::get(&offload)?;
+        let world = rig.world()?;
+        let (offload, trigger) = consumer(world.add(0)?)?;
 
         // 2 Hz are nearly possible, 499 999 997 ns, which it calls 3 Hz.
         let rounded = trigger.validate(Periodic::new(Hertz(2))?)?;
@@ -748,10 +729,8 @@ mod pwm_cases {
     #[test]
     fn the_rust_driver_rounds_once() -> Result {
         let rig = Rig::new(IN_RUST, MILLISECOND)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let offload = Offload::get(world.add(0)?, triggered())?;
-        let trigger = Trigger::get(&offload)?;
+        let world = rig.world()?;
+        let (offload, trigger) = consumer(world.add(0)?)?;
 
         let rounded = trigger.validate(Periodic::new(Hertz(2))?)?;
         assert_eq!(rounded.frequency_hz(), 2);
@@ -770,8 +749,7 @@ mod pwm_cases {
     #[test]
     fn the_rust_driver_needs_no_period() -> Result {
         let rig = Rig::new(IN_RUST, 0)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
+        let world = rig.world()?;
         let offload = Offload::get(world.add(0)?, triggered())?;
 
         assert_ne!(rig.written.period_ns.load(Relaxed), 0);
@@ -799,10 +777,8 @@ mod pwm_cases {
     #[test]
     fn the_rust_driver_switches_off_what_it_cant_hold_low() -> Result {
         let rig = Rig::new(IN_RUST, MILLISECOND)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let offload = Offload::get(world.add(0)?, triggered())?;
-        let trigger = Trigger::get(&offload)?;
+        let world = rig.world()?;
+        let (offload, trigger) = consumer(world.add(0)?)?;
 
         let settings = trigger.validate(Periodic::new(Hertz(1000))?)?;
         let armed = offload.prepare(message()?)?.arm(trigger, settings)?;
@@ -817,10 +793,8 @@ mod pwm_cases {
     #[test]
     fn the_rust_driver_refuses_offsets_beyond_the_period() -> Result {
         let rig = Rig::new(IN_RUST, MILLISECOND)?;
-        let hardware = Hardware::started_by(c"rust_offload_ctlr", rig.trigger())?;
-        let world = World::new(&hardware, Traffic::Shared)?;
-        let offload = Offload::get(world.add(0)?, triggered())?;
-        let trigger = Trigger::get(&offload)?;
+        let world = rig.world()?;
+        let (_offload, trigger) = consumer(world.add(0)?)?;
 
         let wanted = Periodic::new(Hertz(1000))?;
         assert!(trigger

@@ -2,7 +2,11 @@
 
 //! The trigger drivers over PWM, in C and in Rust, on a PWM chip without hardware.
 
-use super::world::trigger_properties;
+use super::world::{
+    trigger_properties,
+    Hardware,
+    World, //
+};
 use crate::{
     bindings,
     device::{
@@ -15,6 +19,7 @@ use crate::{
     },
     prelude::*,
     pwm,
+    spi::offload::provider::Traffic,
     sync::{
         aref::ARef,
         atomic::{
@@ -220,10 +225,11 @@ pub(super) const IN_C: &CStr = c"pwm-trigger";
 #[cfg(CONFIG_SPI_OFFLOAD_TRIGGER_PWM_RUST = "y")]
 pub(super) const IN_RUST: &CStr = c"spi_offload_trigger_pwm_rust";
 
-/// A trigger over PWM.
+/// A trigger over PWM, and the device of a controller whose offloads it starts.
 // Fields are dropped in this order.
 pub(super) struct Rig {
-    trigger: Platform,
+    hardware: Hardware,
+    _trigger: Platform,
     _lookup: Lookup,
     _chip: Registered,
     _parent: Platform,
@@ -246,9 +252,11 @@ impl Rig {
         let parent = Platform::new(CHIP, &[pin_init::zeroed()])?;
         let chip = Registered::new(parent.dev(), written.clone())?;
         let lookup = Lookup::new(trigger, period_ns)?;
+        let trigger = Platform::new(trigger, &trigger_properties())?;
 
         Ok(Self {
-            trigger: Platform::new(trigger, &trigger_properties())?,
+            hardware: Hardware::started_by(c"rust_offload_ctlr", trigger.dev())?,
+            _trigger: trigger,
             _lookup: lookup,
             _chip: chip,
             _parent: parent,
@@ -257,8 +265,8 @@ impl Rig {
         })
     }
 
-    /// Returns the device of the trigger.
-    pub(super) fn trigger(&self) -> &AnyDevice<Bound> {
-        self.trigger.dev()
+    /// Registers the controller.
+    pub(super) fn world(&self) -> Result<World<'_>> {
+        World::new(&self.hardware, Traffic::Shared)
     }
 }

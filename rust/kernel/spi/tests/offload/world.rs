@@ -26,7 +26,9 @@ use crate::{
             provider::*,
             Capabilities,
             Capability,
-            Periodic, //
+            Offload,
+            Periodic,
+            Trigger, //
         },
         Buffer,
         Device,
@@ -388,6 +390,7 @@ impl Hardware {
 /// A registered controller with two offloads, of which the second one has streams.
 // Fields are dropped in this order.
 pub(super) struct World<'a> {
+    _clock: Option<TriggerRegistration<'a, Clock>>,
     pub(super) controller: Registration<'a, Recorder>,
     pub(super) log: Arc<Log>,
     hardware: &'a Hardware,
@@ -414,9 +417,20 @@ impl<'a> World<'a> {
         let controller =
             unsafe { Registration::new(dev, &Settings::new(4), Ok::<_, Error>(data))? };
         Ok(Self {
+            _clock: None,
             controller,
             log,
             hardware,
+        })
+    }
+
+    /// Like [`World::new`], with the trigger registered as long as the world is there.
+    pub(super) fn with_clock(hardware: &'a Hardware, traffic: Traffic) -> Result<Self> {
+        let world = Self::new(hardware, traffic)?;
+
+        Ok(Self {
+            _clock: Some(world.clock()?),
+            ..world
         })
     }
 
@@ -441,14 +455,19 @@ pub(super) fn triggered() -> Capabilities {
     Capability::Trigger.into()
 }
 
+/// What a consumer gets for its device.
+pub(super) fn consumer(dev: &Device<Bound>) -> Result<(Offload<'_>, Trigger<Periodic>)> {
+    let offload = Offload::get(dev, triggered())?;
+    let trigger = Trigger::get(&offload)?;
+
+    Ok((offload, trigger))
+}
+
 /// A message that sends one byte.
 pub(super) fn message() -> Result<Message> {
-    let mut transfers = KVec::new();
-    transfers.push(
-        Transfer::write(Buffer::from_slice(&[0x55u8], GFP_KERNEL)?),
-        GFP_KERNEL,
-    )?;
-    Message::new(transfers, GFP_KERNEL)
+    let byte = Buffer::from_slice(&[0x55u8], GFP_KERNEL)?;
+
+    Message::new([Transfer::write(byte)], GFP_KERNEL)
 }
 
 /// How long messages wait, where they do.
