@@ -16,14 +16,10 @@ mod cases {
         prelude::*,
         spi::{
             AsyncMessage,
-            Buffer,
             BusLock,
             Complete,
             Device,
-            Message,
-            Optimized,
-            Refused,
-            Transfer, //
+            Refused, //
         },
         sync::{
             atomic::{
@@ -42,12 +38,6 @@ mod cases {
 
     const LONG: Delta = Delta::from_secs(5);
     const SHORT: Delta = Delta::from_millis(20);
-
-    fn optimized<'a>(dev: &'a Device<Bound>, data: &[u8]) -> Result<Optimized<'a>> {
-        let buffer = Buffer::from_slice(data, GFP_KERNEL)?;
-        let transfer = Transfer::exchange_in_place(buffer);
-        Ok(Message::new([transfer], GFP_KERNEL)?.optimize(dev)?)
-    }
 
     fn prepare(dev: &Device<Bound>, data: &[u8]) -> Result<AsyncMessage> {
         Ok(optimized(dev, data)?.into_async(GFP_KERNEL)?)

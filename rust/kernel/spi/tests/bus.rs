@@ -22,8 +22,12 @@ use crate::{
             SettingUp,
             Settings, //
         },
+        Buffer,
         Device,
-        Mode, //
+        Message,
+        Mode,
+        Optimized,
+        Transfer, //
     },
     sync::{
         aref::ARef,
@@ -285,6 +289,18 @@ impl<'a> Rig<'a> {
         self.added.0.borrow_mut().push(dev.into(), GFP_KERNEL)?;
         Ok(added)
     }
+}
+
+/// A message of bytes that go out, and of what comes in for them.
+pub(super) fn echo(data: &[u8]) -> Result<Message> {
+    let buffer = Buffer::from_slice(data, GFP_KERNEL)?;
+
+    Message::new([Transfer::exchange_in_place(buffer)], GFP_KERNEL)
+}
+
+/// The same, prepared for a device.
+pub(super) fn optimized<'a>(dev: &'a Device<Bound>, data: &[u8]) -> Result<Optimized<'a>> {
+    Ok(echo(data)?.optimize(dev)?)
 }
 
 /// Views a device as its driver does in a callback.

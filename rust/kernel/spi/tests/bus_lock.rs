@@ -10,12 +10,8 @@ mod cases {
         faux,
         prelude::*,
         spi::{
-            Buffer,
             BusLock,
-            Device,
-            Message,
-            Optimized,
-            Transfer, //
+            Device, //
         },
         sync::{
             Arc,
@@ -27,22 +23,13 @@ mod cases {
 
     const SHORT: Delta = Delta::from_millis(50);
 
-    fn message(data: &[u8]) -> Result<Message> {
-        let buffer = Buffer::from_slice(data, GFP_KERNEL)?;
-        Message::new([Transfer::exchange_in_place(buffer)], GFP_KERNEL)
-    }
-
-    fn optimized<'a>(dev: &'a Device<Bound>, data: &[u8]) -> Result<Optimized<'a>> {
-        Ok(message(data)?.optimize(dev)?)
-    }
-
     #[test]
     fn several_messages_are_sent_under_one_lock() -> Result {
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
         let rig = Rig::new(&parent)?;
         let (dev, other) = (rig.add(0)?.0, rig.add(1)?.0);
         let mut messages = [optimized(dev, &[1])?, optimized(other, &[1, 2])?];
-        let mut plain = message(&[1, 2, 3])?;
+        let mut plain = echo(&[1, 2, 3])?;
 
         let mut bus = BusLock::new(dev, &mut messages)?;
         bus.sync(0)?;
@@ -68,7 +55,7 @@ mod cases {
         let rig = Rig::new(&parent)?;
         let (dev, other) = (rig.add(0)?.0, rig.add(1)?.0);
         let mut prepared = optimized(other, &[1])?;
-        let mut plain = message(&[2])?;
+        let mut plain = echo(&[2])?;
 
         let bus = BusLock::new(dev, &mut [])?;
         assert_eq!(prepared.sync(), Err(EDEADLK));

@@ -21,12 +21,9 @@ mod cases {
             controller::BoardInfo,
             Adapter,
             AsyncMessage,
-            Buffer,
             Complete,
             Device,
-            Message,
-            Pending,
-            Transfer, //
+            Pending, //
         },
         sync::{
             atomic::{
@@ -90,9 +87,7 @@ mod cases {
         IdArray::new([(spi::DeviceId::new(c"rust_spi_kunit_drv"), &42)]);
 
     fn prepare(dev: &Device<Bound>) -> Result<AsyncMessage> {
-        let buffer = Buffer::from_slice(&[1_u8], GFP_KERNEL)?;
-        let message = Message::new([Transfer::exchange_in_place(buffer)], GFP_KERNEL)?;
-        Ok(message.optimize(dev)?.into_async(GFP_KERNEL)?)
+        Ok(optimized(dev, &[1])?.into_async(GFP_KERNEL)?)
     }
 
     struct Target;

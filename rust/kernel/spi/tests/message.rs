@@ -29,12 +29,6 @@ mod cases {
         Message::new(transfers, GFP_KERNEL)
     }
 
-    fn echo(data: &[u8]) -> Result<Message> {
-        message([Transfer::exchange_in_place(Buffer::from_slice(
-            data, GFP_KERNEL,
-        )?)])
-    }
-
     fn bytes(data: &[u8]) -> Result<Buffer> {
         Buffer::from_slice(data, GFP_KERNEL)
     }

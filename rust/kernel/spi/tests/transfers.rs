@@ -23,7 +23,8 @@ use crate::{
     time::Delta, //
 };
 
-fn message(lengths: &[usize]) -> Result<Message> {
+/// Transfers of such lengths, each with bytes of its own.
+pub(super) fn message(lengths: &[usize]) -> Result<Message> {
     let mut transfers = KVec::new();
     for (index, len) in lengths.iter().enumerate() {
         let fill = u8::try_from(index)?.wrapping_add(0xa5);
@@ -36,11 +37,27 @@ fn message(lengths: &[usize]) -> Result<Message> {
     Message::new(transfers, GFP_KERNEL)
 }
 
-fn came_back(message: &Message) -> bool {
+/// Whether what was sent was received.
+pub(super) fn came_back(message: &Message) -> bool {
     message
         .transfers()
         .iter()
         .all(|transfer| transfer.tx() == transfer.rx())
+}
+
+const SELECT: Event = Event::ChipSelect(Level::Low);
+const DESELECT: Event = Event::ChipSelect(Level::High);
+
+/// All that is done for a message: `inside`, and what prepares for it and ends that.
+fn prepared(inside: &[Event]) -> Result<KVec<Event>> {
+    let before = [Event::PrepareHardware, Event::PrepareMessage];
+    let after = [Event::UnprepareMessage, Event::UnprepareHardware];
+    let mut events = KVec::new();
+
+    for part in [&before[..], inside, &after[..]] {
+        events.extend_from_slice(part, GFP_KERNEL)?;
+    }
+    Ok(events)
 }
 
 /// Sends a message, and checks that nothing of an earlier one disturbs it.
@@ -53,15 +70,7 @@ fn works(rig: &ShiftRig<'_>, dev: &Device<Bound>) -> Result {
     assert!(came_back(&message));
     assert_eq!(
         *rig.shift.take_events(),
-        [
-            Event::PrepareHardware,
-            Event::PrepareMessage,
-            Event::ChipSelect(Level::Low),
-            Event::Transfer(20, false),
-            Event::ChipSelect(Level::High),
-            Event::UnprepareMessage,
-            Event::UnprepareHardware,
-        ]
+        *prepared(&[SELECT, Event::Transfer(20, false), DESELECT])?
     );
     Ok(())
 }
@@ -87,18 +96,14 @@ mod transfer_one {
         assert!(came_back(&message));
         assert_eq!(
             *rig.shift.take_events(),
-            [
-                Event::PrepareHardware,
-                Event::PrepareMessage,
-                Event::ChipSelect(Level::Low),
+            *prepared(&[
+                SELECT,
                 Event::Transfer(5, false),
-                Event::ChipSelect(Level::High),
-                Event::ChipSelect(Level::Low),
+                DESELECT,
+                SELECT,
                 Event::Transfer(1, false),
-                Event::ChipSelect(Level::High),
-                Event::UnprepareMessage,
-                Event::UnprepareHardware,
-            ]
+                DESELECT,
+            ])?
         );
         assert_eq!(rig.shift.prepared.load(Relaxed), 0);
         Ok(())
@@ -119,17 +124,13 @@ mod transfer_one {
         assert!(came_back(&message));
         assert_eq!(
             *rig.shift.take_events(),
-            [
-                Event::PrepareHardware,
-                Event::PrepareMessage,
-                Event::ChipSelect(Level::Low),
+            *prepared(&[
+                SELECT,
                 Event::AtOnce(4),
                 Event::Transfer(5, false),
                 Event::AtOnce(1),
-                Event::ChipSelect(Level::High),
-                Event::UnprepareMessage,
-                Event::UnprepareHardware,
-            ]
+                DESELECT,
+            ])?
         );
         Ok(())
     }
@@ -167,16 +168,12 @@ mod transfer_one {
             assert_eq!(message.sync(dev).err(), Some(ENXIO));
             assert_eq!(
                 *rig.shift.take_events(),
-                [
-                    Event::PrepareHardware,
-                    Event::PrepareMessage,
-                    Event::ChipSelect(Level::Low),
+                *prepared(&[
+                    SELECT,
                     Event::Transfer(4, false),
-                    Event::ChipSelect(Level::High),
+                    DESELECT,
                     Event::Error(ENXIO),
-                    Event::UnprepareMessage,
-                    Event::UnprepareHardware,
-                ]
+                ])?
             );
             assert_eq!(rig.shift.interrupt(), None);
             works(&rig, dev)?;
@@ -439,16 +436,12 @@ mod target {
             assert_eq!(message(lengths)?.sync(dev).err(), Some(EREMOTEIO));
             assert_eq!(
                 *rig.shift.take_events(),
-                [
-                    Event::PrepareHardware,
-                    Event::PrepareMessage,
-                    Event::ChipSelect(Level::Low),
+                *prepared(&[
+                    SELECT,
                     Event::Transfer(4, false),
-                    Event::ChipSelect(Level::High),
+                    DESELECT,
                     Event::Error(EREMOTEIO),
-                    Event::UnprepareMessage,
-                    Event::UnprepareHardware,
-                ]
+                ])?
             );
             works(&rig, dev)?;
         }
