@@ -4,10 +4,15 @@
 
 use super::*;
 use crate::{
-    hw::Params,
+    hw::{
+        Params,
+        Word, //
+    },
     platform::{
+        Consumer,
         Device,
         Instance,
+        SpiDevice,
         Transfer, //
     },
     tests::{
@@ -16,13 +21,12 @@ use crate::{
     }, //
 };
 
-/// What was sent, in words, with the number of their bits.
-fn sent(instance: &Instance) -> Result<KVec<(u8, u32)>> {
-    let mut sent = KVec::new();
-    for word in words(instance)? {
-        sent.push((word.bits, word.sdo[0]), GFP_KERNEL)?;
-    }
-    Ok(sent)
+/// Whether these are the words that were sent, with the number of their bits.
+fn are(words: &[Word], expected: impl IntoIterator<Item = (u8, u32)>) -> bool {
+    words
+        .iter()
+        .map(|word| (word.bits, word.sdo[0]))
+        .eq(expected)
 }
 
 /// Keeps the C driver from an interrupt after a timeout, which it would not survive (C3).
@@ -32,31 +36,63 @@ fn mask(instance: &Instance) {
 
 const SPEED: u32 = 10_000_000;
 
+/// Has a device with the offload; whatever comes of it, the engine is quiet afterwards.
+fn with_offload(
+    instance: &Instance,
+    speed: u32,
+    body: impl FnOnce(&SpiDevice<'_>, &Consumer<'_>) -> Result<bool>,
+) -> Result<bool> {
+    let device = device(instance, &Device::new(speed))?;
+    let offload = device.offload(TRIGGER)?;
+    let result = body(&device, &offload);
+    quiet(instance);
+    result
+}
+
+/// Does something while the offload is enabled.
+fn enabled<R>(
+    instance: &Instance,
+    offload: &Consumer<'_>,
+    body: impl FnOnce() -> Result<R>,
+) -> Result<R> {
+    offload.enable()?;
+    instance.clear_log();
+    let result = body();
+    offload.disable();
+    result
+}
+
+/// The words that one run of the offload sends.
+fn once(instance: &Instance, offload: &Consumer<'_>) -> Result<KVVec<Word>> {
+    enabled(instance, offload, || {
+        run(instance);
+        words(instance)
+    })
+}
+
 pub(super) const OTHER_LENGTH: Case = Case {
     id: "C7",
     what: "words of an offload program that have another length are wrong",
     on: on_2_00,
     right: |version, driver| {
         let instance = offloading(&params(version), driver, RECORDED)?;
-        let device = device(&instance, &Device::new(SPEED))?;
-        let offload = device.offload(TRIGGER)?;
-        let word = 0x1234u16.to_ne_bytes();
-        let _program = offload.prepare(&mut [
-            Transfer::write(&[0xa5]),
-            Transfer::write(&word).bits(16),
-            Transfer::write(&[0x5a]).cs_change(1000),
-            Transfer::write(&word).bits(16),
-        ])?;
-        offload.enable()?;
-        instance.clear_log();
-        run(&instance);
-        run(&instance);
-        offload.disable();
+        with_offload(&instance, SPEED, |_, offload| {
+            let word = 0x1234u16.to_ne_bytes();
+            let _program = offload.prepare(&mut [
+                Transfer::write(&[0xa5]),
+                Transfer::write(&word).bits(16),
+                Transfer::write(&[0x5a]).cs_change(1000),
+                Transfer::write(&word).bits(16),
+            ])?;
+            let words = enabled(&instance, offload, || {
+                run(&instance);
+                run(&instance);
+                words(&instance)
+            })?;
 
-        let once = [(8, 0xa5), (16, 0x1234), (8, 0x5a), (16, 0x1234)];
-        Ok(sent(&instance)?
-            .iter()
-            .eq(once.iter().cycle().take(2 * once.len())))
+            let one_run = [(8, 0xa5), (16, 0x1234), (8, 0x5a), (16, 0x1234)];
+            Ok(are(&words, [one_run; 2].into_iter().flatten()))
+        })
     },
 };
 
@@ -66,20 +102,17 @@ pub(super) const NOT_EXCLUDED: Case = Case {
     on: all,
     right: |version, driver| {
         let instance = offloading(&params(version), driver, RECORDED)?;
-        let device = device(&instance, &Device::new(SPEED))?;
-        let offload = device.offload(TRIGGER)?;
-        let _program = offload.prepare(&mut [Transfer::write(&[0xa5])])?;
-        offload.enable()?;
-        instance.with(|engine| engine.forget_sync());
-
-        let refused = device.sync(&mut [Transfer::write(&[1, 2]).bits(16)]) == Err(EBUSY);
-        mask(&instance);
-        instance.clear_log();
-        run(&instance);
-        let sent = sent(&instance)?;
-        offload.disable();
-        quiet(&instance);
-        Ok(refused && *sent == [(8, 0xa5)])
+        with_offload(&instance, SPEED, |device, offload| {
+            let _program = offload.prepare(&mut [Transfer::write(&[0xa5])])?;
+            enabled(&instance, offload, || {
+                instance.with(|engine| engine.forget_sync());
+                let refused = device.sync(&mut [Transfer::write(&[1, 2]).bits(16)]) == Err(EBUSY);
+                mask(&instance);
+                instance.clear_log();
+                run(&instance);
+                Ok(refused && are(&words(&instance)?, [(8, 0xa5)]))
+            })
+        })
     },
 };
 
@@ -89,21 +122,14 @@ pub(super) const FULL_MEMORY: Case = Case {
     on: since_1_04,
     right: |version, driver| {
         let instance = offloading(&params(version), driver, RECORDED)?;
-        let device = device(&instance, &Device::new(SPEED))?;
-        let offload = device.offload(TRIGGER)?;
-        let bytes = bytes(16)?;
-        let program = match offload.prepare(&mut [Transfer::write(&bytes)]) {
-            Err(ENOSPC) => return Ok(since_1_04(version)),
-            program => program?,
-        };
-        offload.enable()?;
-        instance.clear_log();
-        run(&instance);
-        let count = words(&instance)?.len();
-        offload.disable();
-        quiet(&instance);
-        drop(program);
-        Ok(count == 16)
+        with_offload(&instance, SPEED, |_, offload| {
+            let bytes = bytes(16)?;
+            let _program = match offload.prepare(&mut [Transfer::write(&bytes)]) {
+                Err(ENOSPC) => return Ok(since_1_04(version)),
+                program => program?,
+            };
+            Ok(once(&instance, offload)?.len() == 16)
+        })
     },
 };
 
@@ -113,17 +139,13 @@ pub(super) const REFUSED: Case = Case {
     on: all,
     right: |version, driver| {
         let instance = offloading(&params(version), driver, RECORDED)?;
-        let device = device(&instance, &Device::new(SPEED))?;
-        let offload = device.offload(TRIGGER)?;
-        let word = 0x1234u16.to_ne_bytes();
-        let _program = offload.prepare(&mut [Transfer::write(&word).bits(16)])?;
-        let refused = offload.prepare(&mut [Transfer::write(&[1])]).err() == Some(EBUSY);
+        with_offload(&instance, SPEED, |_, offload| {
+            let word = 0x1234u16.to_ne_bytes();
+            let _program = offload.prepare(&mut [Transfer::write(&word).bits(16)])?;
+            let refused = offload.prepare(&mut [Transfer::write(&[1])]).err() == Some(EBUSY);
 
-        offload.enable()?;
-        instance.clear_log();
-        run(&instance);
-        offload.disable();
-        Ok(refused && *sent(&instance)? == [(16, 0x1234)])
+            Ok(refused && are(&once(&instance, offload)?, [(16, 0x1234)]))
+        })
     },
 };
 
@@ -162,11 +184,7 @@ pub(super) const OTHER_LANES: Case = Case {
 
         let offload = second.offload(TRIGGER)?;
         let _program = offload.prepare(&mut [Transfer::write(&program).stripe()])?;
-        offload.enable()?;
-        instance.clear_log();
-        run(&instance);
-        let words = words(&instance)?;
-        offload.disable();
+        let words = once(&instance, &offload)?;
         quiet(&instance);
         let lanes = words
             .iter()
@@ -188,14 +206,10 @@ pub(super) const STALE_PROGRAM: Case = Case {
             engine.advance(engine.now() + US);
         });
         instance.bind(driver)?;
-        let device = device(&instance, &Device::new(SPEED))?;
-        let offload = device.offload(TRIGGER)?;
-        let _program = offload.prepare(&mut [Transfer::write(&[0x11, 0x22])])?;
-        offload.enable()?;
-        instance.clear_log();
-        run(&instance);
-        offload.disable();
-        Ok(*sent(&instance)? == [(8, 0x11), (8, 0x22)])
+        with_offload(&instance, SPEED, |_, offload| {
+            let _program = offload.prepare(&mut [Transfer::write(&[0x11, 0x22])])?;
+            Ok(are(&once(&instance, offload)?, [(8, 0x11), (8, 0x22)]))
+        })
     },
 };
 
@@ -205,20 +219,18 @@ pub(super) const STILL_RUNNING: Case = Case {
     on: all,
     right: |version, driver| {
         let instance = offloading(&params(version), driver, RECORDED)?;
-        let device = device(&instance, &Device::new(1_000_000))?;
-        let offload = device.offload(TRIGGER)?;
-        let bytes = bytes(15)?;
-        let program = offload.prepare(&mut [Transfer::write(&bytes)])?;
-        offload.enable()?;
-        instance.clear_log();
-        instance.fire();
-        offload.disable();
+        with_offload(&instance, 1_000_000, |_, offload| {
+            let bytes = bytes(15)?;
+            let program = offload.prepare(&mut [Transfer::write(&bytes)])?;
+            enabled(&instance, offload, || {
+                instance.fire();
+                Ok(())
+            })?;
 
-        let at_rest = instance.peek(register::OFFLOAD_STATUS) == 0;
-        drop(program);
-        let count = words(&instance)?.len();
-        quiet(&instance);
-        Ok(at_rest && count == 15)
+            let at_rest = instance.peek(register::OFFLOAD_STATUS) == 0;
+            drop(program);
+            Ok(at_rest && words(&instance)?.len() == 15)
+        })
     },
 };
 
@@ -232,69 +244,49 @@ pub(super) const SHORT_RESET: Case = Case {
             ..params(version)
         };
         let instance = offloading(&params, driver, RECORDED)?;
-        let device = device(&instance, &Device::new(500_000))?;
-        let offload = device.offload(TRIGGER)?;
-        drop(offload.prepare(&mut [Transfer::write(&[0x11])])?);
-        let _program = offload.prepare(&mut [Transfer::write(&[0x22])])?;
-        offload.enable()?;
-        instance.clear_log();
-        run(&instance);
-        offload.disable();
-        Ok(*sent(&instance)? == [(8, 0x22)])
+        with_offload(&instance, 500_000, |_, offload| {
+            drop(offload.prepare(&mut [Transfer::write(&[0x11])])?);
+            let _program = offload.prepare(&mut [Transfer::write(&[0x22])])?;
+            Ok(are(&once(&instance, offload)?, [(8, 0x22)]))
+        })
     },
 };
+
+/// Whether messages are right after a program that sends two words of a stream, with these in it.
+fn right_after_stream(version: Version, driver: Driver, stream: &[u32]) -> Result<bool> {
+    if version < Version::V1_03 {
+        // There is no such stream.
+        return Ok(true);
+    }
+    let instance = offloading(&params(version), driver, STREAMING)?;
+    with_offload(&instance, SPEED, |device, offload| {
+        let program = offload.prepare(&mut [Transfer::write_stream(2)])?;
+        let fed = instance.with(|engine| stream.iter().all(|word| engine.stream(*word)));
+        enabled(&instance, offload, || {
+            run(&instance);
+            Ok(())
+        })?;
+        drop(program);
+        instance.with(|engine| engine.forget_sync());
+
+        let right = echoes(device, 3);
+        mask(&instance);
+        Ok(fed && right?)
+    })
+}
 
 pub(super) const STARVED: Case = Case {
     id: "C21",
     what: "messages hang after the offload's stream has run dry",
     on: since_1_03,
-    right: |version, driver| {
-        if version < Version::V1_03 {
-            // There is no such stream.
-            return Ok(true);
-        }
-        let instance = offloading(&params(version), driver, STREAMING)?;
-        let device = device(&instance, &Device::new(SPEED))?;
-        let offload = device.offload(TRIGGER)?;
-        let program = offload.prepare(&mut [Transfer::write_stream(2)])?;
-        instance.with(|engine| engine.stream(0x77));
-        offload.enable()?;
-        run(&instance);
-        offload.disable();
-        drop(program);
-        instance.with(|engine| engine.forget_sync());
-
-        let right = echoes(&device, 3);
-        mask(&instance);
-        quiet(&instance);
-        right
-    },
+    right: |version, driver| right_after_stream(version, driver, &[0x77]),
 };
 
 pub(super) const LEAK: Case = Case {
     id: "C22",
     what: "a word of the offload's stream is sent by the next message",
     on: since_1_04,
-    right: |version, driver| {
-        if version < Version::V1_03 {
-            // There is no such stream.
-            return Ok(true);
-        }
-        let instance = offloading(&params(version), driver, STREAMING)?;
-        let device = device(&instance, &Device::new(SPEED))?;
-        let offload = device.offload(TRIGGER)?;
-        let program = offload.prepare(&mut [Transfer::write_stream(2)])?;
-        let fed = instance.with(|engine| (1..=3).all(|word| engine.stream(word)));
-        offload.enable()?;
-        run(&instance);
-        offload.disable();
-        drop(program);
-        instance.with(|engine| engine.forget_sync());
-
-        let right = echoes(&device, 3);
-        quiet(&instance);
-        Ok(fed && right?)
-    },
+    right: |version, driver| right_after_stream(version, driver, &[1, 2, 3]),
 };
 
 pub(super) const ONE_INSTRUCTION: Case = Case {
@@ -305,17 +297,14 @@ pub(super) const ONE_INSTRUCTION: Case = Case {
         let params = one_clock(&params(version));
         let instance = offloading(&params, driver, RECEIVING)?;
         // At its highest speed, so that nothing has to be set.
-        let device = device(&instance, &Device::new(50_000_000))?;
-        let offload = device.offload(TRIGGER)?;
-        // What is behind the program in the memory.
-        drop(offload.prepare(&mut [Transfer::read_stream(1)])?);
-        let _program = offload.prepare(&mut [Transfer::nothing().cs_change(0)])?;
-        offload.enable()?;
-        instance.clear_log();
-        run(&instance);
-        let (words, selects) = (words(&instance)?, selects(&instance)?);
-        offload.disable();
-        quiet(&instance);
-        Ok(words.is_empty() && selects.len() == 1)
+        with_offload(&instance, 50_000_000, |_, offload| {
+            // What is behind the program in the memory.
+            drop(offload.prepare(&mut [Transfer::read_stream(1)])?);
+            let _program = offload.prepare(&mut [Transfer::nothing().cs_change(0)])?;
+            enabled(&instance, offload, || {
+                run(&instance);
+                Ok(words(&instance)?.is_empty() && selects(&instance)?.len() == 1)
+            })
+        })
     },
 };

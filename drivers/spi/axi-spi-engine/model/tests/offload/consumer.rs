@@ -57,10 +57,9 @@ impl spi::Driver for Chip {
 }
 
 fn message(words: &[u8]) -> Result<Message> {
-    let mut transfers = KVec::new();
     let buffer = Buffer::from_slice(words, GFP_KERNEL)?;
-    transfers.push(Transfer::write(buffer), GFP_KERNEL)?;
-    Message::new(transfers, GFP_KERNEL)
+
+    Message::new([Transfer::write(buffer)], GFP_KERNEL)
 }
 
 /// Goes up all steps, and up and down again some of them.
