@@ -16,3 +16,4 @@ mod recorded_lengths;
 mod recording;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE)]
 mod same_programs;
+mod usual;

@@ -4,7 +4,10 @@
 
 #[kernel::macros::kunit_tests(axi_spi_engine_compile)]
 mod suite {
-    use super::super::flat::flat;
+    use super::super::{
+        flat::flat,
+        usual::*, //
+    };
     use crate::{
         compile::Compiler,
         program::Program,
@@ -14,58 +17,9 @@ mod suite {
             Target,
             Transfer, //
         },
-        timing::{
-            Clock,
-            Divider, //
-        },
-        version::{
-            Limits,
-            Version, //
-        }, //
+        version::Limits, //
     };
     use kernel::prelude::*;
-
-    const V1_2: Version = Version::new(1, 2, 1);
-    const V1_4: Version = Version::new(1, 4, 1);
-    const V1_5: Version = Version::new(1, 5, 4);
-    const V2: Version = Version::new(2, 0, 0);
-
-    const ONE_LANE: Lanes = Lanes { rx: 1, tx: 1 };
-
-    const TARGET: Target = Target {
-        chip_select: 0,
-        mode: 3,
-        setup_ns: 0,
-        hold_ns: 0,
-        inactive_ns: 0,
-        single: ONE_LANE,
-        striped: ONE_LANE,
-    };
-
-    const EXCHANGE: Transfer = Transfer {
-        len: 4,
-        bits: 8,
-        divider: Divider::ONE,
-        writes: true,
-        reads: true,
-        lane_use: LaneUse::Single,
-        delay_ns: 0,
-        word_delay_ns: 0,
-        cs_change: None,
-        cs_off: false,
-    };
-
-    fn clock() -> Result<Clock> {
-        Clock::new(100_000_000).ok_or(EINVAL)
-    }
-
-    fn divider(speed_hz: u32) -> Result<Divider> {
-        clock()?.divider(speed_hz).ok_or(EINVAL)
-    }
-
-    fn limits(version: Version) -> Limits {
-        version.limits(32, 1, 31)
-    }
 
     fn compile(limits: &Limits, target: &Target, transfers: &[Transfer]) -> Result<KBox<Program>> {
         let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
@@ -102,17 +56,9 @@ mod suite {
             chip_select: 7,
             ..TARGET
         };
-        let write = Transfer {
-            reads: false,
-            ..EXCHANGE
-        };
-        let read = Transfer {
-            writes: false,
-            ..EXCHANGE
-        };
         let clock_only = Transfer {
             writes: false,
-            ..write
+            ..WRITE
         };
         let expected = [
             0x2103, 0x107f, 0x2208, 0x0103, 0x0203, 0x0003, 0x10ff, 0x3002,
@@ -120,7 +66,7 @@ mod suite {
         check(
             &limits(V1_5),
             &target,
-            &[write, read, clock_only],
+            &[WRITE, READ, clock_only],
             &expected,
         )
     }
@@ -140,11 +86,7 @@ mod suite {
 
     #[test]
     fn long_write_is_split() -> Result {
-        let write = Transfer {
-            reads: false,
-            len: 600,
-            ..EXCHANGE
-        };
+        let write = Transfer { len: 600, ..WRITE };
         let expected = [
             0x2103, 0x10fe, 0x2208, 0x01ff, 0x01ff, 0x0157, 0x10ff, 0x3002,
         ];
@@ -153,11 +95,7 @@ mod suite {
 
     #[test]
     fn reads_are_fenced() -> Result {
-        let read = Transfer {
-            writes: false,
-            len: 40,
-            ..EXCHANGE
-        };
+        let read = Transfer { len: 40, ..READ };
         let expected = [
             0x2103, 0x10fe, 0x2208, 0x020e, 0x3000, 0x020e, 0x3000, 0x0209, 0x10ff, 0x3002,
         ];
@@ -283,11 +221,7 @@ mod suite {
 
     #[test]
     fn fillers_before_writes() -> Result {
-        let read = Transfer {
-            writes: false,
-            bits: 16,
-            ..EXCHANGE
-        };
+        let read = Transfer { bits: 16, ..READ };
         let expected = [
             0x2103, 0x10fe, 0x2208, 0x2208, 0x2208, 0x0303, 0x2210, 0x0203, 0x10ff, 0x3002,
         ];
@@ -305,25 +239,20 @@ mod suite {
         let stripe = Transfer {
             lane_use: LaneUse::Stripe,
             len: 6,
-            writes: false,
-            ..EXCHANGE
-        };
-        let single = Transfer {
-            writes: false,
-            ..EXCHANGE
+            ..READ
         };
         // No word may be waiting to be sent when the lanes change.
         let expected = [
             0x2103, 0x10fe, 0x2302, 0x2404, 0x2208, 0x0203, 0x3001, 0x230e, 0x240e, 0x0201, 0x10ff,
             0x3002,
         ];
-        check(&limits, &target, &[single, stripe], &expected)?;
+        check(&limits, &target, &[READ, stripe], &expected)?;
 
         // Each message selects its lanes.
         let expected = [
             0x2103, 0x10fe, 0x2302, 0x2404, 0x2208, 0x0203, 0x10ff, 0x3002,
         ];
-        check(&limits, &target, &[single], &expected)
+        check(&limits, &target, &[READ], &expected)
     }
 
     #[test]
@@ -450,8 +379,7 @@ mod suite {
         let long = Transfer {
             divider: divider(1_000_000)?,
             len: 1 << 20,
-            reads: false,
-            ..EXCHANGE
+            ..WRITE
         };
         let long = compile(&limits(V1_5), &TARGET, &[long])?;
         assert!((2 * 8388..2 * 8388 + 5000).contains(&long.timeout()));

@@ -8,11 +8,11 @@ use super::{
         Case,
         SINGLE,
         STRIPE, //
+    },
+    usual::{
+        clock,
+        V2, //
     }, //
-};
-use crate::{
-    timing::Clock,
-    version::Version, //
 };
 use kernel::{
     prelude::*,
@@ -26,7 +26,7 @@ const SELECT: [u16; 2] = [0x2300, 0x2400];
 
 /// A message that uses one lane, then the first `used` ones, then one again.
 fn message(used: u8) -> Result<Case> {
-    let clock = Clock::new(100_000_000).ok_or(EINVAL)?;
+    let clock = clock()?;
     let mut transfers = KVec::new();
 
     for (len, lane_mode) in [(1, SINGLE), (used.into(), STRIPE), (1, SINGLE)] {
@@ -41,7 +41,7 @@ fn message(used: u8) -> Result<Case> {
         transfers.push(transfer, GFP_KERNEL)?;
     }
     Ok(Case {
-        version: Version::new(2, 0, 0),
+        version: V2,
         width: 32,
         lanes: LANES,
         clock,

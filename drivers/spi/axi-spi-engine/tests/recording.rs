@@ -4,6 +4,10 @@
 
 #[kernel::macros::kunit_tests(axi_spi_engine_recording)]
 mod suite {
+    use super::super::usual::{
+        self,
+        *, //
+    };
     use crate::{
         recording::{
             Recording,
@@ -15,48 +19,14 @@ mod suite {
             Target,
             Transfer, //
         },
-        timing::{
-            Clock,
-            Divider, //
-        },
-        version::{
-            Limits,
-            Version, //
-        }, //
+        timing::Divider,
+        version::Limits, //
     };
     use kernel::prelude::*;
 
-    const V1_4: Version = Version::new(1, 4, 1);
-    const V1_5: Version = Version::new(1, 5, 4);
-    const V2: Version = Version::new(2, 0, 0);
-
     const TARGET: Target = Target {
-        chip_select: 0,
-        mode: 3,
-        setup_ns: 0,
-        hold_ns: 0,
-        inactive_ns: 0,
-        single: Lanes { rx: 1, tx: 1 },
         striped: Lanes { rx: 3, tx: 3 },
-    };
-
-    const WRITE: Transfer = Transfer {
-        len: 4,
-        bits: 8,
-        divider: Divider::ONE,
-        writes: true,
-        reads: false,
-        lane_use: LaneUse::Single,
-        delay_ns: 0,
-        word_delay_ns: 0,
-        cs_change: None,
-        cs_off: false,
-    };
-
-    const READ: Transfer = Transfer {
-        writes: false,
-        reads: true,
-        ..WRITE
+        ..usual::TARGET
     };
 
     const WIDE: Transfer = Transfer { bits: 16, ..WRITE };
@@ -69,16 +39,8 @@ mod suite {
         lanes: None,
     };
 
-    fn clock() -> Result<Clock> {
-        Clock::new(100_000_000).ok_or(EINVAL)
-    }
-
     fn slow() -> Result<Divider> {
-        clock()?.divider(10_000_000).ok_or(EINVAL)
-    }
-
-    fn limits(version: Version) -> Limits {
-        version.limits(32, 1, 31)
+        divider(10_000_000)
     }
 
     fn record(limits: &Limits, transfers: &[Transfer]) -> Result<Recording> {
@@ -178,11 +140,7 @@ mod suite {
         // Others, and words that are only received, have no such trouble.
         let expected = [0x10fe, 0x2208, 0x0103, 0x2210, 0x0103, 0x10ff];
         check(&limits(V1_5), &[WRITE, WIDE], &expected, start)?;
-        let read = Transfer {
-            writes: false,
-            reads: true,
-            ..WIDE
-        };
+        let read = Transfer { bits: 16, ..READ };
         let expected = [0x10fe, 0x2208, 0x0203, 0x2210, 0x0203, 0x10ff];
         check(&limits(V2), &[READ, read], &expected, start)
     }
