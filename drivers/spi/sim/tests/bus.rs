@@ -18,7 +18,12 @@ use kernel::{
     driver,
     module::this_module,
     prelude::*,
-    spi,
+    spi::{
+        self,
+        Buffer,
+        Message,
+        Transfer, //
+    },
     sync::{
         Arc,
         Mutex,
@@ -105,6 +110,28 @@ pub(super) fn ensure(condition: bool, what: &CStr) -> Result {
     Err(EBADMSG)
 }
 
+/// A message of one transfer.
+pub(super) fn message(transfer: Transfer) -> Result<Message> {
+    Message::new([transfer], GFP_KERNEL)
+}
+
+/// A message of bytes that go out, and of what comes in for them.
+pub(super) fn echo(data: &[u8]) -> Result<Message> {
+    let buffer = Buffer::from_slice(data, GFP_KERNEL)?;
+
+    message(Transfer::exchange_in_place(buffer))
+}
+
+/// A registered driver of devices.
+pub(super) type Registered<T> = Pin<KBox<driver::Registration<spi::Adapter<T>>>>;
+
+pub(super) fn register<T: spi::Driver + 'static>(name: &'static CStr) -> Result<Registered<T>> {
+    KBox::pin_init(
+        driver::Registration::new(name, this_module::<crate::LocalModule>()),
+        GFP_KERNEL,
+    )
+}
+
 /// Starts a controller with a device, whose driver runs the body of the test.
 ///
 /// # Errors
@@ -112,13 +139,7 @@ pub(super) fn ensure(condition: bool, what: &CStr) -> Result {
 /// `ENXIO` if the body did not run, else those of the body.
 pub(super) fn run_with(mut config: Config, target: TargetConfig, body: Body) -> Result {
     let world = world()?;
-    let _client = KBox::pin_init(
-        driver::Registration::<spi::Adapter<Client>>::new(
-            c"spi_sim_kunit",
-            this_module::<crate::LocalModule>(),
-        ),
-        GFP_KERNEL,
-    )?;
+    let _client = register::<Client>(c"spi_sim_kunit")?;
 
     config.targets.push((0, target), GFP_KERNEL)?;
     let instance = Instance::without_devices(c"spi_sim_kunit", &config)?;
@@ -162,12 +183,9 @@ mod suite {
     use kernel::{
         clk::Hertz,
         spi::{
-            Buffer,
             Delay,
-            Message,
             Mode,
-            Settings,
-            Transfer, //
+            Settings, //
         },
         str::Formatter,
         time::{
@@ -176,18 +194,6 @@ mod suite {
             Monotonic, //
         }, //
     };
-
-    fn message(transfer: Transfer) -> Result<Message> {
-        let mut transfers = KVec::new();
-        transfers.push(transfer, GFP_KERNEL)?;
-        Message::new(transfers, GFP_KERNEL)
-    }
-
-    fn echo(data: &[u8]) -> Result<Message> {
-        message(Transfer::exchange_in_place(Buffer::from_slice(
-            data, GFP_KERNEL,
-        )?))
-    }
 
     /// Sends a message over a loopback, and checks that all of it comes back.
     fn works(dev: &spi::Device<Core<'_>>) -> Result {
@@ -533,10 +539,6 @@ mod suite {
             let mut page = KVec::zeroed(16384, GFP_KERNEL)?;
             let log = bus.log()?;
             let text = written(&mut page, |f| log_text::write(f, &log))?;
-            let mut lines = text
-                .lines()
-                .map(|line| line.split_once(' ').map_or("", |x| x.1));
-            let _ = &mut lines;
             ensure(text.lines().count() == 3, c"three events")?;
             ensure(text.contains("cs0 select\n"), c"select")?;
             ensure(text.contains(", tx 9f 01, rx 9f 01\n"), c"data")?;

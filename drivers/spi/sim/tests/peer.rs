@@ -3,7 +3,10 @@
 //! Tests with another controller at the other end of the bus.
 
 use super::bus::{
+    echo,
     ensure,
+    message,
+    register,
     run_with,
     target,
     world, //
@@ -19,11 +22,10 @@ use crate::{
 };
 use kernel::{
     device::Core,
-    driver,
-    module::this_module,
     prelude::*,
     spi::{
         self,
+        AsyncMessage,
         Buffer,
         Message,
         Transfer, //
@@ -56,10 +58,9 @@ impl spi::Driver for Answerer {
         dev: &'bound spi::Device<Core<'_>>,
         _info: Option<&'bound Self::IdInfo>,
     ) -> impl PinInit<Self, Error> + 'bound {
-        let transfer = Transfer::exchange_in_place(Buffer::from_slice(&ANSWER, GFP_KERNEL)?);
-        let message = Message::new(kernel::kvec![transfer]?, GFP_KERNEL)?.optimize(dev)?;
-
+        let message = echo(&ANSWER)?.optimize(dev)?;
         let answer = message.into_async(GFP_KERNEL)?.start()?;
+
         world()?.state.lock().answer = Some(answer);
         // If no host clocks it, it is ended when the device is unbound.
         Ok(Self)
@@ -68,8 +69,7 @@ impl spi::Driver for Answerer {
 
 /// Sends some bytes, and returns the message with what came back.
 fn send(dev: &spi::Device<Core<'_>>, data: &[u8]) -> Result<Message> {
-    let transfer = Transfer::exchange_in_place(Buffer::from_slice(data, GFP_KERNEL)?);
-    let mut message = Message::new(kernel::kvec![transfer]?, GFP_KERNEL)?;
+    let mut message = echo(data)?;
 
     message.sync(dev)?;
     Ok(message)
@@ -87,15 +87,17 @@ fn first_answer(dev: &spi::Device<Core<'_>>) -> Result<u8> {
     Err(ETIMEDOUT)
 }
 
+/// Waits until the other end has answered, and returns its message.
+fn answered() -> Result<AsyncMessage> {
+    let answer = world()?.state.lock().answer.take().ok_or(ENXIO)?;
+    let (answer, result) = answer.wait();
+
+    result.map(|()| answer)
+}
+
 /// Runs the body of a test with a controller at the other end, whose device has the driver.
 fn run(body: super::bus::Body) -> Result {
-    let _answerer = KBox::pin_init(
-        driver::Registration::<spi::Adapter<Answerer>>::new(
-            c"spi_sim_answerer",
-            this_module::<crate::LocalModule>(),
-        ),
-        GFP_KERNEL,
-    )?;
+    let _answerer = register::<Answerer>(c"spi_sim_answerer")?;
     let target = TargetConfig {
         handler: Setting::parse("spi_sim_answerer")?,
         ..target(Kind::Controller)?
@@ -119,9 +121,7 @@ mod suite {
                 c"answer",
             )?;
 
-            let answer = world()?.state.lock().answer.take().ok_or(ENXIO)?;
-            let (answer, result) = answer.wait();
-            result?;
+            let answer = answered()?;
             ensure(answer.rx(0) == Some(&[0x11, 0x22, 0x33]), c"question")
         })
     }
@@ -132,16 +132,11 @@ mod suite {
         run(|_, dev| {
             ensure(first_answer(dev)? == ANSWER[0], c"first byte")?;
             let words = Buffer::<u16>::from_slice(&[0x2233], GFP_KERNEL)?.bits::<16>();
-            let transfer = Transfer::exchange_in_place(words);
-            let mut message = Message::new(kernel::kvec![transfer]?, GFP_KERNEL)?;
+            let mut message = message(Transfer::exchange_in_place(words))?;
             message.sync(dev)?;
             ensure(message.rx_words::<u16>(0) == Some(&[0x5a0f]), c"answer")?;
 
-            let answer = world()?.state.lock().answer.take().ok_or(ENXIO)?;
-            ensure(
-                answer.wait().0.rx(0) == Some(&[0x11, 0x22, 0x33]),
-                c"question",
-            )
+            ensure(answered()?.rx(0) == Some(&[0x11, 0x22, 0x33]), c"question")
         })
     }
 
@@ -151,9 +146,7 @@ mod suite {
         run(|bus, dev| {
             ensure(first_answer(dev)? == ANSWER[0], c"first byte")?;
             send(dev, &[0x22, 0x33])?;
-            let answer = world()?.state.lock().answer.take().ok_or(ENXIO)?;
-            let (answer, result) = answer.wait();
-            result?;
+            let answer = answered()?;
 
             let port = bus.target(0).and_then(Target::port).ok_or(ENXIO)?;
             ensure(port.output() == 0xff, c"nobody is there")?;
