@@ -213,6 +213,8 @@ impl<W: Wire> Engine<W> {
             None => self.sdi.peek(self.now),
         };
         self.flush(self.now);
+        // What waited for a place goes on at once.
+        self.advance(self.now);
         word
     }
 

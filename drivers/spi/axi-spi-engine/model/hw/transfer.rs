@@ -61,12 +61,17 @@ impl<W: Wire> Engine<W> {
         match transfer.word {
             Some(word) if word.end <= limit => self.end_word(transfer, word),
             Some(_) => false,
-            None if transfer.left == 0 => self.end_transfer(),
+            None if transfer.left == 0 => self.end_transfer(transfer),
             None => self.begin_word(transfer, limit),
         }
     }
 
-    fn end_transfer(&mut self) -> bool {
+    /// Ends a transfer, but not while as many received words wait as can. Where that are two, one
+    /// may still wait, and what comes next overtakes it (C38).
+    fn end_transfer(&mut self, transfer: Transfer) -> bool {
+        if transfer.read && self.is_stalled() {
+            return false;
+        }
         self.exec.state = State::Idle;
         self.offload.executed();
         true

@@ -132,7 +132,8 @@ impl Version {
         }
     }
 
-    /// How many received words wait outside of a full SDI FIFO before the engine stalls.
+    /// How many received words wait outside of a full SDI FIFO before the engine stalls, be it
+    /// before the next word or at the end of a TRANSFER.
     pub(super) fn words_before_stall(self) -> u8 {
         if self >= Self::V1_05 {
             1

@@ -125,6 +125,37 @@ fn a_full_sdi_fifo_stops_the_clock_and_loses_nothing() {
 }
 
 #[test]
+fn the_last_word_waits_for_a_place_since_1_05_and_is_overtaken_before() {
+    for (version, words, ends) in [
+        (Version::V1_00Release2022, 33, true),
+        (Version::V1_04, 32, true),
+        (Version::V1_04, 33, true),
+        (Version::V1_04, 34, false),
+        (Version::V1_05, 32, true),
+        (Version::V1_05, 33, false),
+        (Version::V2_00, 32, true),
+        (Version::V2_00, 33, false),
+    ] {
+        let mut bench = looped(default_of(version));
+        bench.commands(&[bits(8), cs(0xfe), transfer(READ, words), sync(1)]);
+        bench.write(MASK, 8);
+        bench.wait(1000 * US);
+        assert_eq!(bench.words().len(), words.into(), "{version}");
+        assert_eq!(
+            bench.read(SYNC_ID) == 1,
+            ends,
+            "{version} with {words} words"
+        );
+
+        // A place for one is enough, and the engine does not have to be asked.
+        bench.engine.read(SDI);
+        assert_eq!(bench.engine.next_event().is_some(), !ends, "{version}");
+        bench.wait(US);
+        assert_eq!(bench.read(SYNC_ID), 1, "{version}");
+    }
+}
+
+#[test]
 fn upper_bits_hold_what_was_shifted_before() {
     for (data_width, received) in [
         (16, [0xabc, 0xc123, 0x3456]),
