@@ -123,11 +123,7 @@ const RULES: [Rule; 9] = [
         name: "C6 (a full rx FIFO)",
         on: Version::V2_00..=Version::V2_00,
         ends: &[End::Received, End::TimedOut],
-        spoils: |message, params| {
-            let reading = message.parts.iter().filter(|part| part.reads);
-
-            reading.map(Part::words).sum::<usize>() >= 1 << params.sdi_width
-        },
+        spoils: |message, params| message.incoming() >= 1 << params.sdi_width,
     },
 ];
 
@@ -164,6 +160,8 @@ struct Ends {
     refused: u32,
     /// How often a defect explained a failure, in the order of [`RULES`].
     by_rule: [u32; RULES.len()],
+    /// How often no other could.
+    alone: [u32; RULES.len()],
     unexplained: u32,
 }
 
@@ -187,9 +185,15 @@ impl Ends {
         };
 
         match RULES.iter().position(explains) {
-            Some(rule) => self.by_rule[rule] += 1,
+            Some(rule) => {
+                let mut others = RULES.iter().skip(rule + 1);
+
+                self.by_rule[rule] += 1;
+                self.alone[rule] += u32::from(!others.any(explains));
+            }
             None => {
                 complain(format_args!("{end:?} by no known defect on {params:?}"));
+                message.complain();
                 self.unexplained += 1;
             }
         }
@@ -201,10 +205,10 @@ impl Ends {
              {} refused\n",
             self.right, self.sent, self.received, self.timed_out, self.refused
         ));
-        for (rule, count) in RULES.iter().zip(self.by_rule) {
+        for ((rule, count), alone) in RULES.iter().zip(self.by_rule).zip(self.alone) {
             if count > 0 {
                 info(format_args!(
-                    "C messages: {version}: {count} by {}\n",
+                    "C messages: {version}: {count} by {}, {alone} by nothing else\n",
                     rule.name
                 ));
             }

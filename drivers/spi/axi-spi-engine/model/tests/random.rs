@@ -181,11 +181,57 @@ impl Part {
         self.tx.len() / word_bytes(self.bits)
     }
 
+    /// Whether each word that was received is right.
+    ///
+    /// A loopback returns what is sent, and the level of the idle line, which is high, otherwise.
+    fn received(&self) -> impl Iterator<Item = bool> + '_ {
+        let size = word_bytes(self.bits);
+        let words = self.tx.chunks(size).zip(self.rx.chunks(size));
+
+        words.map(move |(tx, rx)| {
+            let expected = if self.writes {
+                word(tx)
+            } else {
+                mask(self.bits)
+            };
+            word(rx) == expected
+        })
+    }
+
     /// Forgets the bits above the word length of what was received.
     fn forget_upper_bits(&mut self) {
         for buffer in self.rx.chunks_mut(word_bytes(self.bits)) {
             set_word(buffer, word(buffer) & mask(self.bits));
         }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let does = match (self.writes, self.reads) {
+            (true, true) => "exchanges",
+            (true, false) => "writes",
+            (false, true) => "reads",
+            (false, false) => "skips",
+        };
+        write!(
+            f,
+            "{does} {} words of {} bits at {} Hz, then {} ns",
+            self.words(),
+            self.bits,
+            self.speed,
+            self.delay
+        )?;
+        if self.word_delay > 0 {
+            write!(f, ", {} ns between words", self.word_delay)?;
+        }
+        if self.stripe {
+            f.write_str(", striped")?;
+        }
+        if self.cs_change {
+            f.write_str(", chip select changes")?;
+        }
+        Ok(())
     }
 }
 
@@ -296,24 +342,26 @@ impl Message {
         Ok(transfers)
     }
 
+    /// Whether each word that was received is right, in their order.
+    fn received(&self) -> impl Iterator<Item = bool> + '_ {
+        let reading = self.parts.iter().filter(|part| part.reads);
+
+        reading.flat_map(Part::received)
+    }
+
+    /// How many words are to be received.
+    pub(super) fn incoming(&self) -> usize {
+        self.received().count()
+    }
+
+    /// How many words were received right before the first wrong one.
+    pub(super) fn received_right(&self) -> usize {
+        self.received().take_while(|right| *right).count()
+    }
+
     /// Returns what is wrong with what was received, if something is.
-    ///
-    /// A loopback returns what is sent, and the level of the idle line, which is high, otherwise.
     pub(super) fn wrong_data(&self) -> Option<&'static str> {
-        for part in self.parts.iter().filter(|part| part.reads) {
-            let size = word_bytes(part.bits);
-            for (tx, rx) in part.tx.chunks(size).zip(part.rx.chunks(size)) {
-                let expected = if part.writes {
-                    word(tx)
-                } else {
-                    mask(part.bits)
-                };
-                if word(rx) != expected {
-                    return Some("received data");
-                }
-            }
-        }
-        None
+        (self.received_right() < self.incoming()).then_some("received data")
     }
 
     /// Returns what is wrong with what was on the wire, if something is.
@@ -369,6 +417,20 @@ impl Message {
         Ok(self.wrong_words(&place.params, &words(&place.instance)?))
     }
 
+    /// Says what it is, to complain about it: a line for each transfer, since lines are short.
+    pub(super) fn complain(&self) {
+        complain(format_args!(
+            "mode {}, lanes {:?}, {} of {} words received before a wrong one",
+            self.mode,
+            &*self.lanes,
+            self.received_right(),
+            self.incoming()
+        ));
+        for part in &self.parts {
+            complain(format_args!("- {part}"));
+        }
+    }
+
     /// Checks all that became of it.
     ///
     /// # Errors
@@ -377,6 +439,7 @@ impl Message {
     pub(super) fn check(&self, place: &Place) -> Result {
         if let Some(wrong) = self.wrong_data().or(self.wrong_wire(place)?) {
             complain(format_args!("wrong: {wrong}"));
+            self.complain();
             return Err(EBADMSG);
         }
         Ok(())
