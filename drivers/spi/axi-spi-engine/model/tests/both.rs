@@ -60,7 +60,7 @@ struct Rule {
 }
 
 /// The first that applies explains a failure.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule {
         name: "C10 (no length, but a buffer)",
         on: Version::V1_00Release2022..=Version::V2_00,
@@ -88,6 +88,17 @@ const RULES: [Rule; 9] = [
         on: Version::V1_00Release2022..=Version::V1_05,
         ends: &[End::Received, End::TimedOut],
         spoils: |message, params| !params.asynchronous && any(message, |part| part.reads),
+    },
+    Rule {
+        name: "C38 (an end before the last word)",
+        on: Version::V1_00Release2022..=Version::V1_04,
+        ends: &[End::Received],
+        spoils: |message, params| {
+            let incoming = message.incoming();
+            let has_place = incoming <= 1 << params.sdi_width;
+
+            params.asynchronous && !has_place && message.received_right() + 1 == incoming
+        },
     },
     Rule {
         name: "C7 (another word length)",

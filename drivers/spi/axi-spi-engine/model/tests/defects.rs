@@ -309,6 +309,11 @@ mod suite {
     }
 
     #[test]
+    fn c38_the_end_overtakes_the_last_word() -> Result {
+        completion::OVERTAKEN.shows_in_c()
+    }
+
+    #[test]
     fn r10_a_program_of_one_instruction_runs_away() -> Result {
         offload::ONE_INSTRUCTION.shows_in_c()
     }
@@ -512,5 +517,10 @@ mod rust_suite {
     #[test]
     fn c34_a_setup_without_room_is_repeated() -> Result {
         completion::FULL_FIFO.is_right_in_rust()
+    }
+
+    #[test]
+    fn c38_the_last_word_is_there_at_the_end() -> Result {
+        completion::OVERTAKEN.is_right_in_rust()
     }
 }

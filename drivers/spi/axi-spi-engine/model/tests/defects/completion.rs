@@ -4,9 +4,15 @@
 
 use super::*;
 use crate::{
+    hw::{
+        Chip,
+        Script,
+        Socket, //
+    },
     platform::{
         Device,
         Instance,
+        KernelSocket,
         SpiDevice,
         Transfer, //
     },
@@ -99,6 +105,32 @@ pub(super) const LIVELOCK: Case = Case {
     what: "a full rx FIFO reads as empty, and interrupts without end",
     on: on_2_00,
     right: |version, driver| once(version, driver, 50_000_000, |_, device| echoes(device, 64)),
+};
+
+/// A chip that answers 1, 2, and so on.
+fn counting(words: u32) -> Result<KernelSocket> {
+    let mut script = KVVec::new();
+    for word in 1..=words {
+        script.push(word, GFP_KERNEL)?;
+    }
+    Ok(Socket::new(Chip::Script(Script::new(script))))
+}
+
+pub(super) const OVERTAKEN: Case = Case {
+    id: "C38",
+    what: "the end is reported before the last word is there, and nobody asks for it",
+    // On 2.00 it is not, but a full FIFO reads as empty (C6).
+    on: |version| version != Version::V1_05,
+    right: |version, driver| {
+        once(version, driver, 50_000_000, |instance, device| {
+            // All words are on the wire before the driver looks, one more than fit.
+            instance.set_latency(10_000);
+            instance.attach(counting(33)?)?;
+            let mut rx = zeros(33)?;
+            device.sync(&mut [Transfer::read(&mut rx)])?;
+            Ok(rx.iter().copied().eq(1..=33))
+        })
+    },
 };
 
 pub(super) const ZERO_LENGTH: Case = Case {
