@@ -38,7 +38,7 @@ sd-card-test: setup	## Test an SD card behind the mux, on an emulated HiFive Unl
 	$(TESTING)/qemu/test sd_card
 kunit-long: setup	## KUnit with a million random messages and 100 000 faults of the AXI SPI Engine
 	KUNIT_ARGS="kunit.timeout=10000000 c_twin.messages=1000000 axi_spi_engine_platform.effort=100" \
-		KUNIT_TIMEOUT=1800 $(TESTING)/kunit/run
+		KUNIT_TIMEOUT=3600 $(TESTING)/kunit/run
 cosim: setup	## AXI SPI Engine drivers against another process (SOCKET=PATH: yours)
 	$(TESTING)/cosim/run
 lint: setup	## rustfmt, Clippy, checkpatch, rustdoc, shellcheck
