@@ -43,6 +43,8 @@ pub(crate) struct Compiler<'a> {
     last: Option<Last>,
     /// The words of the last transfer, if one instruction transferred them.
     only: Option<Chunk>,
+    /// How many more times it is to be done.
+    repeats: u32,
 }
 
 /// What a transfer wants of the chip select.
@@ -81,6 +83,7 @@ impl<'a> Compiler<'a> {
             lanes: None,
             last: None,
             only: None,
+            repeats: 0,
         }
     }
 
@@ -93,6 +96,9 @@ impl<'a> Compiler<'a> {
     // Always inline: there is no need for a transfer in memory then.
     #[inline(always)]
     pub(crate) fn transfer(&mut self, transfer: &Transfer) -> Result {
+        if self.repeats > 0 {
+            self.repeat()?;
+        }
         match self.last {
             None => self.begin(transfer.cs_off)?,
             Some(last) => self.between(last, transfer.cs_off)?,
@@ -106,20 +112,15 @@ impl<'a> Compiler<'a> {
         self.sleep(transfer.delay_ns)
     }
 
-    /// Does the last transfer again, which must have been [plain](Transfer::is_plain); returns
-    /// whether it has done so. If not, it has to be compiled as any other.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM` if there is no memory.
+    /// Does the last transfer once more, which must have been [plain](Transfer::is_plain); returns
+    /// whether it is going to. If not, it has to be compiled as any other.
     #[inline(always)]
-    pub(crate) fn again(&mut self) -> Result<bool> {
-        let Some(chunk) = self.only else {
-            return Ok(false);
-        };
-
-        self.put(&chunk)?;
-        Ok(true)
+    pub(crate) fn again(&mut self) -> bool {
+        if self.only.is_none() {
+            return false;
+        }
+        self.repeats += 1;
+        true
     }
 
     /// Ends the message after its last transfer.
@@ -128,9 +129,13 @@ impl<'a> Compiler<'a> {
     ///
     /// - `EINVAL` if there was none.
     /// - `ENOMEM` if there is no memory.
-    #[inline]
-    pub(crate) fn end(mut self) -> Result {
+    #[inline(always)]
+    pub(crate) fn end(&mut self) -> Result {
         let last = self.last.ok_or(EINVAL)?;
+
+        if self.repeats > 0 {
+            self.repeat()?;
+        }
 
         if last.cs_change.is_none() {
             self.select(false)?;
@@ -331,17 +336,57 @@ impl<'a> Compiler<'a> {
     /// Transfers the words of a chunk.
     #[inline(always)]
     fn put(&mut self, chunk: &Chunk) -> Result {
-        let unreported = self.draft.unreported();
-
-        if unreported > 0
-            && chunk.incoming > 0
-            && unreported.saturating_add(chunk.incoming) > self.limits.fence_words
-        {
+        if !self.fits(chunk) {
             self.draft.fence(Fence::Passing)?;
         }
         self.draft.takes(chunk.cycles);
         self.draft.moves(chunk.outgoing, chunk.incoming);
         self.push(chunk.instruction)
+    }
+
+    /// Whether a chunk can be reported together with what is before it.
+    #[inline(always)]
+    fn fits(&self, chunk: &Chunk) -> bool {
+        let unreported = self.draft.unreported();
+
+        unreported == 0
+            || chunk.incoming == 0
+            || unreported.saturating_add(chunk.incoming) <= self.limits.fence_words
+    }
+
+    /// Does the last transfer as often as it is to be done.
+    #[inline(never)]
+    fn repeat(&mut self) -> Result {
+        let mut left = core::mem::take(&mut self.repeats);
+        let Some(chunk) = self.only else {
+            return Ok(());
+        };
+
+        while left > 0 && self.fits(&chunk) {
+            self.put(&chunk)?;
+            left -= 1;
+        }
+
+        // As many as can be reported at once, all alike.
+        let most = self.limits.fence_words.checked_div(chunk.incoming);
+        let most = most.unwrap_or(1).max(1);
+        let times = left.saturating_sub(1) / most;
+        if times > 0 {
+            self.draft.fence(Fence::Passing)?;
+            for _ in 0..most {
+                self.put(&chunk)?;
+            }
+            self.draft.fence_repeated(Fence::Passing, times)?;
+
+            let others = u64::from(most) * u64::from(times - 1);
+            self.draft.takes(chunk.cycles.saturating_mul(others));
+            left -= times * most;
+        }
+
+        for _ in 0..left {
+            self.put(&chunk)?;
+        }
+        Ok(())
     }
 
     /// What happens between two transfers.

@@ -175,7 +175,7 @@ fn compile(
     let mut compiler = Compiler::new(clock, limits, target, program);
 
     for transfer in message.transfers() {
-        if requests.repeats(&transfer) && compiler.again()? {
+        if requests.repeats(&transfer) && compiler.again() {
             continue;
         }
         let request = requests.request(&transfer)?;

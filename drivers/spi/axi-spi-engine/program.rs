@@ -235,7 +235,7 @@ impl<'p> Draft<'p> {
     /// `ENOMEM` if there is no memory.
     #[inline]
     pub(crate) fn finish(
-        mut self,
+        &mut self,
         clock: Clock,
         chip_select: u8,
         holds_chip_select: bool,

@@ -306,31 +306,69 @@ mod suite {
 
     #[test]
     fn the_same_again_is_the_same() -> Result {
+        let limits = limits(V1_5);
         let none = Transfer { len: 0, ..EXCHANGE };
         let long = Transfer {
             len: 100,
             ..EXCHANGE
         };
-        let limits = limits(V1_5);
-        for transfer in [EXCHANGE, none, long] {
+        let writes = Transfer {
+            reads: false,
+            ..EXCHANGE
+        };
+        for transfer in [
+            EXCHANGE,
+            none,
+            long,
+            writes,
+            Transfer { len: 1, ..EXCHANGE },
+        ] {
             assert!(transfer.is_plain());
 
-            let mut again = KBox::init(Program::new(), GFP_KERNEL)?;
-            let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut again);
-            compiler.transfer(&transfer)?;
-            for _ in 0..2 {
-                let is_short = compiler.again()?;
-                assert_eq!(is_short, transfer == EXCHANGE);
-                if !is_short {
-                    compiler.transfer(&transfer)?;
+            for times in [1, 2, 3, 4, 15, 16, 17, 64] {
+                let mut again = KBox::init(Program::new(), GFP_KERNEL)?;
+                let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut again);
+                compiler.transfer(&transfer)?;
+                for _ in 1..times {
+                    if !compiler.again() {
+                        compiler.transfer(&transfer)?;
+                    }
                 }
-            }
-            compiler.end()?;
+                compiler.transfer(&none)?;
+                compiler.end()?;
 
-            let thrice = compile(&limits, &TARGET, &[transfer; 3])?;
-            assert_eq!(*flat(&again)?, *flat(&thrice)?);
-            assert_eq!(again.timeout(), thrice.timeout());
+                let mut transfers = KVec::from_elem(transfer, times, GFP_KERNEL)?;
+                transfers.push(none, GFP_KERNEL)?;
+                let each = compile(&limits, &TARGET, &transfers)?;
+                assert_eq!(*flat(&again)?, *flat(&each)?);
+                assert_eq!(again.timeout(), each.timeout());
+            }
         }
+        Ok(())
+    }
+
+    #[test]
+    fn the_same_many_times_makes_a_short_program() -> Result {
+        const TIMES: usize = 1000;
+
+        let slow = Transfer {
+            divider: divider(200_000)?,
+            ..EXCHANGE
+        };
+        let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
+        let limits = limits(V1_5);
+        let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut program);
+
+        compiler.transfer(&slow)?;
+        for _ in 1..TIMES {
+            assert!(compiler.again());
+        }
+        compiler.end()?;
+        assert!(program.sections().len() <= 3);
+        assert!(program.instructions().len() < 20);
+
+        let each = compile(&limits, &TARGET, &KVec::from_elem(slow, TIMES, GFP_KERNEL)?)?;
+        assert_eq!(program.timeout(), each.timeout());
         Ok(())
     }
 
@@ -340,7 +378,7 @@ mod suite {
         let limits = limits(V1_5);
         let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut program);
 
-        assert!(!compiler.again()?);
+        assert!(!compiler.again());
         assert_eq!(compiler.end(), Err(EINVAL));
         Ok(())
     }

@@ -308,7 +308,7 @@ impl Case {
             let transfer = self.request(transfer, how)?;
             let is_same = transfer.is_plain() && last == Some(transfer);
 
-            if !is_same || !compiler.again()? {
+            if !is_same || !compiler.again() {
                 compiler.transfer(&transfer)?;
             }
             last = Some(transfer);
