@@ -193,7 +193,7 @@ impl<'p> Flow<'p> {
     }
 
     /// Hands instructions to `sink`, `room` at most.
-    pub(crate) fn release(&mut self, room: u32, ids: &mut Ids, sink: &mut impl Sink) {
+    pub(crate) fn release(&mut self, room: u32, ids: &mut Ids, mut sink: impl Sink) {
         // CAST: `usize` has 32 bits at least.
         let mut room = room as usize;
 
@@ -208,7 +208,7 @@ impl<'p> Flow<'p> {
             }
             sink.write(todo);
             sink.write_one(self.end_section(ids));
-            room = room.saturating_sub(todo.len() + 1);
+            room -= todo.len() + 1;
         }
     }
 

@@ -42,8 +42,7 @@ impl<'m> Long<'m> {
     /// Starts it on an idle engine. `cmd_room` is how many instructions it takes.
     #[inline]
     pub(crate) fn start(&mut self, hw: &Hardware<'_>, ids: &mut Ids, cmd_room: u32) {
-        let mut sink = hw;
-        self.flow.release(cmd_room, ids, &mut sink);
+        self.flow.release(cmd_room, ids, hw);
         self.send(hw, hw.build().sdo_words);
         self.choose_interrupts(hw);
     }
@@ -61,8 +60,7 @@ impl<'m> Long<'m> {
         }
 
         if self.flow.has_instructions() {
-            let mut sink = hw;
-            self.flow.release(hw.cmd_room(), ids, &mut sink);
+            self.flow.release(hw.cmd_room(), ids, hw);
         }
         if self.flow.to_send() > 0 {
             self.send(hw, hw.sdo_room());

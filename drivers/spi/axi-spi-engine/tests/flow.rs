@@ -88,7 +88,7 @@ impl Program {
 /// Collects what is released.
 struct Released(KVec<u16>);
 
-impl Sink for Released {
+impl Sink for &mut Released {
     fn write(&mut self, instructions: &[u16]) {
         assert!(self.0.extend_from_slice(instructions, GFP_KERNEL).is_ok());
     }
