@@ -33,8 +33,7 @@ use kernel::{
     prelude::*,
     spi::controller::{
         CurrentMessage,
-        Loan,
-        Words, //
+        Loan, //
     },
     sync::Arc,
     time::{
@@ -215,13 +214,14 @@ impl<'bound> Engine<'bound> {
             self.restart()?;
         }
 
-        let result = match Short::fits(program, self.hw.build()) {
-            Some(section) => {
-                let short = Short::new(program, section, message.words());
-                self.run(Running::short(short), program)
-            }
-            None => self.run_long(program, message.words()),
+        let build = self.hw.build();
+        let words = message.words();
+        let mut running = match Short::fits(program, build) {
+            Some(section) => Running::short(Short::new(program, section, words)),
+            None => Running::long(Long::new(program, build.sdi_words, words)),
         };
+        let result = self.run(&mut running, program);
+
         match result {
             Ok(()) => {
                 message.set_actual_length(message.total_length());
@@ -233,19 +233,11 @@ impl<'bound> Engine<'bound> {
         }
     }
 
-    // Not inline: short messages need not have room for a long one.
-    #[inline(never)]
-    fn run_long(&self, program: &Program, words: Words<'_>) -> Result {
-        let long = Long::new(program, self.hw.build().sdi_words, words);
-
-        self.run(Running::long(long), program)
-    }
-
     /// Runs a message to its end.
     #[inline(always)]
-    fn run(&self, mut running: Running<'_>, program: &Program) -> Result {
+    fn run(&self, running: &mut Running<'_>, program: &Program) -> Result {
         self.loan.lend(
-            &mut running,
+            running,
             |control, running| self.start(control, running, program),
             || {},
             msecs_to_jiffies(program.timeout()),

@@ -100,7 +100,7 @@ pub(crate) fn receive_all(words: &mut Words<'_>, count: u32, hw: &Hardware<'_>) 
 
     // If words were lost, the last one is missing.
     let last = hw.try_receive().ok_or(EIO)?;
-    words.fill(1, || last);
+    words.fill(1, move || last);
     Ok(())
 }
 
