@@ -57,7 +57,8 @@ impl Build {
 
     /// What programs have to respect.
     pub(crate) fn limits(&self) -> Limits {
-        self.version.limits(self.width, self.lanes, self.sdi_words)
+        self.version
+            .limits(self.width, self.message_lanes(), self.sdi_words)
     }
 
     /// The lengths of words that work, in bits.
@@ -70,12 +71,16 @@ impl Build {
     }
 
     /// The number of lanes that messages can use, 1 to 8.
+    ///
+    /// There is a place for the words of all of them: a transfer ends only when its last words have
+    /// one, and is received only when it has ended.
     pub(crate) fn message_lanes(&self) -> u8 {
-        if self.version.has_lanes() {
-            self.lanes.clamp(1, 8)
-        } else {
-            1
+        if !self.version.has_lanes() {
+            return 1;
         }
+        let places = u8::try_from(self.sdi_words).unwrap_or(u8::MAX);
+
+        self.lanes.min(places).clamp(1, 8)
     }
 }
 

@@ -72,17 +72,19 @@ fn random_params(random: &mut Random, version: Version) -> Params {
     let asynchronous = random.once_in(2);
     let has_sizes = version >= Version::V1_01;
 
+    let lanes = random.one_of(&[1, 1, 2, 4, 8]);
+
     Params {
         asynchronous,
         data_width: random.one_of(&[8, 16, 24, 32]),
-        lanes: random.one_of(&[1, 1, 2, 4, 8]),
+        lanes,
         cmd_width: random.one_of(&[4, 4, 3, 5]),
         sdo_width: random.one_of(&[5, 5, 4, 6]),
-        // Before that a driver can't know it.
-        sdi_width: if has_sizes {
-            random.one_of(&[5, 5, 4, 6, 3])
-        } else {
-            5
+        // Before that a driver can't know it. There is a place for a word of each lane.
+        sdi_width: match (has_sizes, lanes) {
+            (true, 8) => random.one_of(&[5, 5, 4, 6]),
+            (true, _) => random.one_of(&[5, 5, 4, 6, 3]),
+            _ => 5,
         },
         spi_hz: if asynchronous {
             random.one_of(&[100_000_000, 5_000_000, 25_000_000, 160_000_000])
