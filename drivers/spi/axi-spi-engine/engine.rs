@@ -124,21 +124,26 @@ impl<'bound> Engine<'bound> {
         let bit = 1 << (chip_select & 7);
         let new = if active_high { bit } else { 0 };
 
-        let is_armed = self.loan.with(|control| {
+        let (is_armed, old) = self.loan.with(|control| {
             let is_armed = control.offload.is_armed();
-            if is_armed && control.inverted & bit != new {
+            let old = control.inverted & bit;
+            if is_armed && old != new {
                 return Err(EBUSY);
             }
             control.inverted = control.inverted & !bit | new;
             control.held = control.held.filter(|&held| held != chip_select);
-            Ok(is_armed)
+            Ok((is_armed, old))
         })?;
         if is_armed {
             // No chip select is held, and the program has the engine.
             return Ok(());
         }
         if self.hw.is_in_reset() || self.apply().is_err() {
-            self.restart()?;
+            self.restart().inspect_err(|_| {
+                // The device keeps the settings that it had, so the next restart has to find them.
+                self.loan
+                    .with(|control| control.inverted = control.inverted & !bit | old);
+            })?;
         }
         Ok(())
     }

@@ -16,6 +16,8 @@ mod echo;
 mod messages;
 pub(crate) mod offload;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod polarity;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod random;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod speed;
