@@ -246,12 +246,12 @@ impl<'a> Proxy<'a> {
     /// As for [`activate`](Self::activate), no message to a proxy of the same device may be in
     /// flight. That is so for the state of a device, which is dropped with `io_mutex` held.
     fn retire(&self) {
-        if !self.last.was_told(self.address()) {
+        // If settings were refused since, nobody is the last one, and it may be active.
+        if !self.last.was_told(self.address()) && !self.last.was_told(0) {
             return;
         }
-        if self.last.is_left() {
-            // The core has logged an error; there is nobody else to tell.
-            let _ = self.apply();
+        // The core has logged an error; there is nobody else to tell.
+        if self.last.is_left() && self.apply().is_ok() {
             self.last.leave(false);
         }
         self.last.tell(0);
