@@ -363,7 +363,9 @@ impl Drop for Channel<'_> {
 // SAFETY: A channel has no ties to a thread.
 unsafe impl Send for Channel<'_> {}
 
-// SAFETY: What takes `&self` only reads what does not change.
+// SAFETY: What takes `&self` reads what does not change, or calls operations of the DMA driver, for
+// which that has a lock of its own: `prep_slave_sg`, `prep_dma_cyclic` and `issue_pending` may be
+// called from everywhere.
 unsafe impl Sync for Channel<'_> {}
 
 /// What is called when data were moved, and with what.

@@ -134,7 +134,8 @@ pub trait Stream: Sized + Send + Sync + 'static {
 ///
 /// It vanishes when `dev` is unbound, or when its probe fails. Files that are open stay. There is
 /// no handle that could be forgotten: the device must not be there when the module is gone, whose
-/// code it calls. This sleeps.
+/// code it calls. So `dev` has to be one that a driver of this module is bound to, and not, for
+/// example, the parent of such a one. This sleeps.
 ///
 /// # Errors
 ///
