@@ -188,6 +188,12 @@ impl Line {
         unsafe { (*self.as_raw()).client_count }
     }
 
+    /// Makes the channel one that wants memory to be mapped for a device of its own, or not.
+    pub(crate) fn set_own_device(&self, own: bool) {
+        // SAFETY: The channel is registered; nobody else uses it.
+        unsafe { (*(*self.as_raw()).dev).chan_dma_dev = own };
+    }
+
     /// Returns the address that the channel was given for the descriptor that it made first.
     pub(crate) fn address(&self) -> Option<bindings::dma_addr_t> {
         self.works.lock().works[0].map(|work| work.pieces[0].0)

@@ -84,6 +84,8 @@ struct Notes {
     moved: Atomic<u32>,
     copied: Atomic<u32>,
     failed: Atomic<u32>,
+    /// Transfers that are not mapped, and that channels have refused for that.
+    refused: Atomic<u32>,
     /// Pieces of memory that the last transfer was mapped in.
     pieces: Atomic<usize>,
     /// Other threads that are at work.
@@ -98,6 +100,7 @@ impl Notes {
                 moved: Atomic::new(0),
                 copied: Atomic::new(0),
                 failed: Atomic::new(0),
+                refused: Atomic::new(0),
                 pieces: Atomic::new(0),
                 threads: Atomic::new(0),
             }),
@@ -200,6 +203,10 @@ impl Operations for Mover<'static> {
         let table = transfer.rx_sg().or(transfer.tx_sg());
 
         let (Some(table), Some(channels)) = (table, &data.channels) else {
+            if let Some(channels) = &data.channels {
+                let run = channels.run(&mut transfer, || data.start());
+                notes.refused.add(u32::from(run == Err(EINVAL)), Relaxed);
+            }
             notes.copied.add(1, Relaxed);
             transfer.loop_back();
             return Ok(transfer.finish());
@@ -389,6 +396,8 @@ mod suite {
         message.sync(add(&controller)?)?;
         assert!(came_back(&message));
         assert_eq!(world.notes.counts(), (2, 3, 0));
+        // Nothing can be moved that is not mapped.
+        assert_eq!(world.notes.refused.load(Relaxed), 3);
         Ok(())
     }
 
@@ -530,6 +539,18 @@ mod suite {
         assert_eq!(KBox::pin_init(swapped, GFP_KERNEL).err(), Some(EINVAL));
         assert_eq!(world.rig.engine.tx.clients(), 0);
         assert_eq!(world.rig.engine.rx.clients(), 0);
+        Ok(())
+    }
+
+    /// The core would map buffers for another device.
+    #[test]
+    fn channels_with_a_device_of_their_own_are_refused() -> Result {
+        let world = World::new()?;
+
+        world.rig.engine.rx.set_own_device(true);
+        assert_eq!(world.channels().err(), Some(EOPNOTSUPP));
+        world.rig.engine.rx.set_own_device(false);
+        world.channels()?;
         Ok(())
     }
 
