@@ -29,9 +29,7 @@ _RUST_CRATE = "19axi_spi_engine_rust"
 # Counts the message for sysfs, which the driver in C does not do.
 _STATISTICS = "rust_helper_spi_message_count"
 _LEFT_OUT = {"__raw_readl", "__raw_writel", "wait_for_completion_timeout", "complete",
-             "spi_finalize_current_message",
-             # How often a driver waits for what it polls depends on the moment.
-             "__const_udelay", "__udelay", "usleep_range_state"}
+             "spi_finalize_current_message"}
 
 
 def _label(name, source):
