@@ -90,6 +90,12 @@ where
         proxy.setup(dev)
     }
 
+    fn cleanup<'a>(data: &Self::Data<'a>, proxy: Pin<&Proxy<'a>>) {
+        if proxy.retire() {
+            data.selector.give_up();
+        }
+    }
+
     fn max_transfer_size<'a>(_data: &Self::Data<'a>, proxy: Pin<&Proxy<'a>>) -> usize {
         proxy.max_transfer_size()
     }

@@ -70,6 +70,11 @@ impl<S: Select> Selector<S> {
         *self.held.lock() = Some((state, S::keep(selected)));
     }
 
+    /// Gives up what is held.
+    pub(crate) fn give_up(&self) {
+        drop(self.take_held());
+    }
+
     fn take_held(&self) -> Option<(u32, S::Selected<'_>)> {
         let (state, kept) = self.held.lock().take()?;
         let selected = self.mux.resume(kept).ok()?;

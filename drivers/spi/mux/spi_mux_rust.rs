@@ -10,7 +10,8 @@
 //! It is prepared, by the parent as well, when the child's driver prepares it.
 //!
 //! A message may leave the chip select active for the next one, with `cs_change` on its last
-//! transfer. The mux stays where it is, then, until another child's message comes.
+//! transfer. The mux stays where it is, then, until another child's message comes, or the
+//! child is removed.
 //!
 //! Memory operations (spi-mem) are passed on likewise, if the parent has them. Messages are counted
 //! for the child; its controller counts the calls that send them only.

@@ -301,6 +301,22 @@ mod suite {
             let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
             let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
 
+            if world.phase() == Phase::Unbind && !first {
+                // The first child is gone, and has left nothing selected.
+                ensure(
+                    world.happened(&[
+                        Event::Setup,
+                        Event::Deselect,
+                        Event::Select(0),
+                        Event::Transfer(1),
+                        Event::Transfer(1),
+                        Event::Setup,
+                        Event::Deselect,
+                    ]),
+                    c"given up with the child",
+                )?;
+            }
+
             world.forget();
             if first {
                 keeping.sync(dev)?;
@@ -308,6 +324,9 @@ mod suite {
                 keeping.sync(dev)?;
             } else {
                 echo(&[1])?.sync(dev)?;
+                if world.phase() == Phase::Probe {
+                    keeping.sync(dev)?;
+                }
             }
 
             let expected: &[Event] = match (world.phase(), first) {
@@ -318,17 +337,19 @@ mod suite {
                     Event::Select(1),
                     Event::Transfer(1),
                     Event::Deselect,
+                    Event::Select(1),
+                    Event::Transfer(1),
                 ],
+                // Here it is the message itself that sees to it.
                 (Phase::Unbind, true) => &[
                     Event::Setup,
+                    Event::Deselect,
                     Event::Select(0),
                     Event::Transfer(1),
                     Event::Transfer(1),
                 ],
-                // Here it is the message itself that sees to it.
                 (Phase::Unbind, false) => &[
                     Event::Setup,
-                    Event::Deselect,
                     Event::Select(1),
                     Event::Transfer(1),
                     Event::Deselect,
@@ -359,6 +380,80 @@ mod suite {
             Event::Setup,
             Event::Deselect,
         ]));
+        Ok(())
+    }
+
+    /// The parent's chip select may still be active after settings that it has refused.
+    #[test]
+    fn a_kept_chip_select_is_given_up_after_refused_settings() -> Result {
+        run(|world, dev| {
+            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
+            message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
+
+            world.fail(Failing::Setup, EIO);
+            let refused = dev.setup(dev.settings()).err();
+            world.fail(Failing::None, EIO);
+            world.forget();
+            ensure(refused == Some(EIO), c"errno")?;
+            ensure(!world.balanced(), c"kept")
+        })?;
+        assert!(world()?.happened(&[Event::Setup, Event::Deselect]));
+        Ok(())
+    }
+
+    /// As long as the chip select may be active, the mux must not move.
+    #[test]
+    fn a_chip_select_that_stays_active_keeps_the_mux() -> Result {
+        run_two(|world, dev| match (world.phase(), dev.chip_select()) {
+            (Phase::Probe, _) => Ok(()),
+            (Phase::Unbind, 0) => {
+                let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
+                message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
+                world.forget();
+                // When the child is removed.
+                world.fail(Failing::Setup, EIO);
+                Ok(())
+            }
+            (Phase::Unbind, _) => {
+                world.fail(Failing::None, EIO);
+                ensure(world.happened(&[]), c"kept")?;
+                echo(&[1])?.sync(dev)?;
+                ensure(
+                    world.happened(&[
+                        Event::Setup,
+                        Event::Deselect,
+                        Event::Select(1),
+                        Event::Transfer(1),
+                        Event::Deselect,
+                    ]),
+                    c"given up when it is inactive",
+                )
+            }
+        })?;
+        assert!(world()?.balanced());
+        Ok(())
+    }
+
+    /// A neighbour that keeps its chip select active is not disturbed when another child goes.
+    #[test]
+    fn a_kept_chip_select_outlives_other_children() -> Result {
+        run_two(|world, dev| {
+            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
+            let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
+
+            // The first child goes without a message.
+            match (world.phase(), dev.chip_select()) {
+                (Phase::Unbind, 0) => {
+                    world.forget();
+                    return Ok(());
+                }
+                (Phase::Unbind, _) => ensure(world.happened(&[]), c"left alone")?,
+                (Phase::Probe, _) => {}
+            }
+            keeping.sync(dev)?;
+            ensure(!world.balanced(), c"kept")
+        })?;
+        assert!(world()?.balanced());
         Ok(())
     }
 

@@ -107,8 +107,10 @@ mod controller {
         core(dev).setup(dev.settings())?;
         assert_eq!(bus.states.load(Relaxed), 2);
         assert_eq!(bus.setups.load(Relaxed), 3);
+        assert_eq!(bus.cleanups.load(Relaxed), 0);
 
         drop(rig);
+        assert_eq!(bus.cleanups.load(Relaxed), 2);
         assert_eq!(bus.states.load(Relaxed), 0);
         Ok(())
     }
@@ -121,6 +123,7 @@ mod controller {
         rig.bus.fail(Failing::Setup, EINVAL);
         assert!(rig.add(0).is_err());
         assert_eq!(rig.bus.states.load(Relaxed), 0);
+        assert_eq!(rig.bus.cleanups.load(Relaxed), 0);
 
         rig.bus.fail(Failing::None, EIO);
         rig.add(0)?;

@@ -10,7 +10,7 @@ use super::Racy;
 pub(super) struct Last {
     /// The proxy whose settings it has; an address, or 0.
     told: Racy<usize>,
-    /// Whether a message has left the chip select active; 0 or 1.
+    /// The proxy whose message has left the chip select active; an address, or 0.
     left: Racy<usize>,
     /// `told`, or 0 if `left`.
     active: Racy<usize>,
@@ -34,8 +34,8 @@ impl Last {
         self.told.get() == proxy
     }
 
-    pub(super) fn is_left(&self) -> bool {
-        self.left.get() != 0
+    pub(super) fn was_left_by(&self, proxy: usize) -> bool {
+        self.left.get() == proxy
     }
 
     pub(super) fn tell(&self, proxy: usize) {
@@ -43,8 +43,9 @@ impl Last {
         self.update();
     }
 
-    pub(super) fn leave(&self, active: bool) {
-        self.left.set(active.into());
+    /// `proxy` has left the chip select active; 0 if it is inactive.
+    pub(super) fn leave(&self, proxy: usize) {
+        self.left.set(proxy);
         self.update();
     }
 

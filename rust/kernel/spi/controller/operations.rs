@@ -79,6 +79,18 @@ pub trait Operations: Sized + 'static {
         state: Pin<&Self::DeviceState<'a>>,
     ) -> Result;
 
+    /// Undoes what messages to a device have left behind.
+    ///
+    /// Called when the device is removed, or could not be added after all, if its first
+    /// [`setup`](Self::setup) has succeeded; its state is dropped afterwards. No message is in
+    /// flight. May sleep.
+    ///
+    /// C operation: `cleanup` of `struct spi_controller`.
+    fn cleanup<'a>(data: &Self::Data<'a>, state: Pin<&Self::DeviceState<'a>>) {
+        let _ = (data, state);
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
     /// Returns the length of the longest transfer to the device, in bytes; longer ones are split.
     ///
     /// It is rounded down to a whole number of the longest words that the controller supports, and

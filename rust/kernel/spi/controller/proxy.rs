@@ -230,31 +230,44 @@ impl<'a> Proxy<'a> {
             }
             self.exclusively(|| self.apply())?;
         }
-        self.last.leave(false);
+        self.last.leave(0);
         Ok(())
     }
 
     /// Tells that the last message to this proxy has left the chip select active.
     #[cold]
     pub(super) fn leave_active(&self) {
-        self.last.leave(true);
+        self.last.leave(self.address());
     }
 
-    /// Makes the chip select inactive if a message has left it active, and has the controller take
-    /// no other proxy for this one.
+    /// Makes the chip select inactive if the last message to any proxy of the same device was one
+    /// to this proxy that has left it active.
     ///
-    /// As for [`activate`](Self::activate), no message to a proxy of the same device may be in
-    /// flight. That is so for the state of a device, which is dropped with `io_mutex` held.
-    fn retire(&self) {
-        // If settings were refused since, nobody is the last one, and it may be active.
-        if !self.last.was_told(self.address()) && !self.last.was_told(0) {
-            return;
+    /// Returns whether that was so and has succeeded; what was kept for the next message is not
+    /// needed any more. A proxy that is dropped retires by itself, so this is for
+    /// [`cleanup`](super::Operations::cleanup), while no message is in flight; nor may there be one
+    /// to another proxy of the same device. This sleeps.
+    ///
+    /// C function: `spi_setup()`.
+    pub fn retire(&self) -> bool {
+        let address = self.address();
+        let told = self.last.was_told(address);
+        let left = self.last.was_left_by(address);
+
+        // Settings of another proxy have made it inactive, if they were not refused: then nobody is
+        // the last one. The core logs an error; the next message to another proxy tries again.
+        let is_in_doubt = left && (told || self.last.was_told(0));
+        let is_inactive = !is_in_doubt || self.exclusively(|| self.apply()).is_ok();
+
+        // The next message to another proxy is not one that goes on, and nobody takes another proxy
+        // for this one.
+        if left {
+            self.last.leave(0);
         }
-        // The core has logged an error; there is nobody else to tell.
-        if self.last.is_left() && self.apply().is_ok() {
-            self.last.leave(false);
+        if left || told {
+            self.last.tell(0);
         }
-        self.last.tell(0);
+        left && is_inactive
     }
 
     /// Tells the controller the settings. Must run exclusively.

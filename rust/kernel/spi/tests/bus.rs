@@ -67,6 +67,8 @@ pub(super) enum Failing {
 pub(super) struct Bus {
     pub(super) states: Atomic<i32>,
     pub(super) setups: Atomic<i32>,
+    /// How many devices were cleaned up after, while their states were there.
+    pub(super) cleanups: Atomic<i32>,
     pub(super) prepared: Atomic<i32>,
     pub(super) optimized: Atomic<i32>,
     /// Whether messages wait, see [`Bus::hold`].
@@ -90,6 +92,7 @@ impl Bus {
             pin_init!(Self {
                 states: Atomic::new(0),
                 setups: Atomic::new(0),
+                cleanups: Atomic::new(0),
                 prepared: Atomic::new(0),
                 optimized: Atomic::new(0),
                 holding: AtomicFlag::new(false),
@@ -184,6 +187,12 @@ impl Operations for Loopback {
     fn setup<'a>(bus: &Arc<Bus>, _dev: &SettingUp<'_>, _state: Pin<&Counted>) -> Result {
         bus.setups.add(1, Relaxed);
         bus.check(Failing::Setup)
+    }
+
+    fn cleanup<'a>(bus: &Arc<Bus>, state: Pin<&Counted>) {
+        if Arc::ptr_eq(bus, &state.0) && bus.states.load(Relaxed) > 0 {
+            bus.cleanups.add(1, Relaxed);
+        }
     }
 
     fn max_transfer_size<'a>(_bus: &Arc<Bus>, _state: Pin<&Counted>) -> usize {

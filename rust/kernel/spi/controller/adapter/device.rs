@@ -101,7 +101,11 @@ impl<T: Operations> Adapter<T> {
             // No message that borrows it is queued or in flight. Apart from that the core, too,
             // relies on it that who removes a device makes no more calls with it, and has released
             // the messages that were optimized for it.
-            drop(unsafe { Pin::<KBox<T::DeviceState<'_>>>::from_foreign(state) });
+            let state = unsafe { Pin::<KBox<T::DeviceState<'_>>>::from_foreign(state) };
+
+            if T::HAS_CLEANUP {
+                T::cleanup(&context.data, state.as_ref());
+            }
         }
 
         // SAFETY: It was locked above.
