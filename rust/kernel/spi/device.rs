@@ -334,6 +334,17 @@ impl Device<Bound> {
         // SAFETY: The device is bound, hence its controller is registered.
         unsafe { bindings::spi_max_message_size(self.as_raw()) }
     }
+
+    /// Returns whether `spi_setup()` can fail after the controller was told the settings: when it
+    /// sets the timing of the chip select, or wakes the controller to make that inactive.
+    pub(super) fn is_set_up_in_steps(&self) -> bool {
+        // SAFETY: The device is bound, hence its controller is registered; the operations do not
+        // change.
+        unsafe {
+            let ctlr = (*self.as_raw()).controller;
+            (*ctlr).set_cs_timing.is_some() || ((*ctlr).auto_runtime_pm && (*ctlr).set_cs.is_some())
+        }
+    }
 }
 
 impl Device<Core<'_>> {
@@ -371,17 +382,6 @@ impl Device<Core<'_>> {
         // SAFETY: By the type invariant the pointer is valid; the device is bound, hence its
         // controller is registered.
         to_result(unsafe { bindings::spi_setup(self.as_raw()) })
-    }
-
-    /// Returns whether `spi_setup()` can fail after the controller was told the settings: when it
-    /// sets the timing of the chip select, or wakes the controller to make that inactive.
-    fn is_set_up_in_steps(&self) -> bool {
-        // SAFETY: The device is bound, hence its controller is registered; the operations do not
-        // change.
-        unsafe {
-            let ctlr = (*self.as_raw()).controller;
-            (*ctlr).set_cs_timing.is_some() || ((*ctlr).auto_runtime_pm && (*ctlr).set_cs.is_some())
-        }
     }
 
     fn store(&self, settings: Settings) {

@@ -190,10 +190,18 @@ impl<'a> Proxy<'a> {
             // SAFETY: By the type invariant `raw` is valid, and this runs exclusively.
             unsafe { new.write(self.as_raw()) };
 
-            self.apply().inspect_err(|_| {
+            let result = self.apply();
+            if result.is_err() {
                 // SAFETY: As above.
                 unsafe { old.write(self.as_raw()) };
-            })
+
+                if self.is_set_up() && self.as_device().is_set_up_in_steps() {
+                    // The controller may prepare messages with the new settings. If it does not
+                    // take the old ones, the error that it was about says more than this one.
+                    let _ = self.apply();
+                }
+            }
+            result
         })
     }
 

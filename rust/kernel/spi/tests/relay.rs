@@ -3,7 +3,9 @@
 //! KUnit tests of what a relay is not for.
 
 use super::{
+    bus,
     gate::*,
+    machine::*,
     raw::RawMessage,
     shift::*, //
 };
@@ -19,9 +21,11 @@ use crate::{
             SettingUp,
             Settings, //
         },
+        Delay,
         Device, //
     },
-    sync::atomic::Relaxed, //
+    sync::atomic::Relaxed,
+    time::Delta, //
 };
 
 use core::ptr;
@@ -89,6 +93,32 @@ mod suite {
         proxy.setup(&unsafe { SettingUp::new(&dev) })?;
         assert_eq!(proxy.as_device().tx_lanes(), dev.tx_lanes());
         assert_eq!(proxy.as_device().rx_lanes(), dev.rx_lanes());
+        Ok(())
+    }
+
+    /// The other controller is told the settings before it refuses the timing of the chip select,
+    /// and may prepare messages with them.
+    #[test]
+    fn refused_settings_are_taken_back() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        let rig = MachineRig::new(&parent)?;
+        let original = Original::new(rig.add()?)?;
+        let child = bus::Rig::new(&parent)?;
+        let dev = child.add(0)?.0;
+        let proxy = Proxy::new(&original, dev)?;
+
+        let setup = |word_delay, cs_setup| {
+            bus::core(dev).setup(crate::spi::Settings {
+                word_delay: Delay::from_nanos(word_delay),
+                cs_setup,
+                ..bus::core(dev).settings()
+            })?;
+            // SAFETY: Nobody changes the settings of the device.
+            proxy.setup(&unsafe { SettingUp::new(dev) })
+        };
+        setup(70, Delay::from_nanos(1))?;
+        assert_eq!(setup(80, Delay::from_micros(101)).err(), Some(EINVAL));
+        assert_eq!(*rig.machine.word_delay.lock(), Some(Delta::from_nanos(70)));
         Ok(())
     }
 
