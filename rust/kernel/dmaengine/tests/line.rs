@@ -247,7 +247,8 @@ impl Line {
         Some((index, is_at_end))
     }
 
-    pub(super) fn call_back(&self, index: usize) {
+    /// Calls back for a descriptor.
+    pub(crate) fn call_back(&self, index: usize) {
         // SAFETY: The descriptor was submitted.
         let (callback, param) = unsafe {
             let descriptor = self.descriptor(index);

@@ -187,7 +187,7 @@ impl<'bound> DmaChannels<'bound> {
         let mut pair = self.pair.lock();
         let is_target = check_transfer(transfer, &pair)?;
 
-        self.news.begin(&[transfer.tx_sg(), transfer.rx_sg()]);
+        self.news.begin(transfer.tx_sg(), transfer.rx_sg());
         let running = Running(&mut pair);
         // SAFETY: `running` stops the channels before this returns, unless they are done. `self` is
         // borrowed as long.
@@ -308,7 +308,10 @@ unsafe fn describe(
     news: &News,
 ) -> Option<Descriptor> {
     let call = Call {
-        callback: News::callback,
+        callback: match direction {
+            Direction::ToDevice => News::callback::<TX>,
+            Direction::FromDevice => News::callback::<RX>,
+        },
         param: core::ptr::from_ref(news).cast_mut().cast(),
     };
 
@@ -348,9 +351,15 @@ struct News {
     state: SpinLockIrq<State>,
 }
 
+/// The channel that sends, in [`State::left`].
+const TX: u8 = 1 << 0;
+/// The channel that receives.
+const RX: u8 = 1 << 1;
+
 struct State {
-    /// How many channels are not done.
-    left: usize,
+    /// The channels that are not done. A set, as a driver may call back more than once for a
+    /// transfer.
+    left: u8,
     failed: bool,
     aborted: bool,
 }
@@ -368,11 +377,11 @@ impl News {
     }
 
     /// Forgets the last transfer, and expects news of these.
-    fn begin(&self, tables: &[Option<&SGTable>; 2]) {
+    fn begin(&self, tx: Option<&SGTable>, rx: Option<&SGTable>) {
         let mut state = self.state.lock();
 
         *state = State {
-            left: tables.iter().flatten().count(),
+            left: tx.map_or(0, |_| TX) | rx.map_or(0, |_| RX),
             failed: false,
             aborted: false,
         };
@@ -380,7 +389,10 @@ impl News {
     }
 
     /// What the driver of a channel calls.
-    extern "C" fn callback(param: *mut c_void, result: *const bindings::dmaengine_result) {
+    extern "C" fn callback<const CHANNEL: u8>(
+        param: *mut c_void,
+        result: *const bindings::dmaengine_result,
+    ) {
         // SAFETY: `describe()` has passed it, and its caller sees to it that it is there.
         let news = unsafe { &*param.cast::<Self>() };
 
@@ -389,7 +401,7 @@ impl News {
 
         // `news` may go as soon as the lock is released.
         let mut state = news.state.lock();
-        state.left = state.left.saturating_sub(1);
+        state.left &= !CHANNEL;
         state.failed |= !is_ok;
         if state.left == 0 || state.failed {
             news.ended.complete();
@@ -420,7 +432,7 @@ impl News {
 
         if state.failed {
             Err(EIO)
-        } else if state.aborted || state.left > 0 {
+        } else if state.aborted || state.left != 0 {
             Err(EINTR)
         } else {
             Ok(())

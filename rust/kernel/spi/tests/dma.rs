@@ -67,6 +67,8 @@ enum Start {
     AtOnce,
     /// Another thread moves the data.
     Later,
+    /// The same, but one channel has called back before, twice.
+    CalledBack,
     /// Nothing happens any more.
     Never,
     /// It is refused, after the data were moved.
@@ -152,10 +154,16 @@ impl Mover<'_> {
 
         match start {
             Start::AtOnce => self.rig.engine.exchange(),
-            Start::Later => self.notes.spawn(&self.rig, |rig| {
-                fsleep(Delta::from_millis(5));
-                rig.engine.exchange();
-            })?,
+            Start::Later | Start::CalledBack => {
+                if let Start::CalledBack = start {
+                    self.rig.engine.tx.call_back(0);
+                    self.rig.engine.tx.call_back(0);
+                }
+                self.notes.spawn(&self.rig, |rig| {
+                    fsleep(Delta::from_millis(5));
+                    rig.engine.exchange();
+                })?;
+            }
             Start::Never => {}
             Start::Refused(error) => {
                 self.rig.engine.exchange();
@@ -371,13 +379,13 @@ mod suite {
         assert!(core::ptr::eq(raw(dev).dma_tx, world.rig.engine.tx.as_raw()));
         assert!(core::ptr::eq(raw(dev).dma_rx, world.rig.engine.rx.as_raw()));
 
-        for start in [Start::AtOnce, Start::Later] {
+        for start in [Start::AtOnce, Start::Later, Start::CalledBack] {
             world.notes.set(start);
             let mut message = message(&[64, 1024])?;
             message.sync(dev)?;
             assert!(came_back(&message));
         }
-        assert_eq!(world.notes.counts(), (4, 0, 0));
+        assert_eq!(world.notes.counts(), (6, 0, 0));
         // Nothing has to be stopped that is done.
         assert_eq!(world.terminated(), (0, 0));
 
