@@ -93,6 +93,8 @@ pub(super) enum Outcome {
     HandedOver(Error),
     /// DMA can't be started.
     NotStarted,
+    /// An interrupt says that they have failed, but they can't be started, with DMA or without.
+    NeverStarted,
     /// An interrupt ends them like that, but DMA can't be started; without DMA, a later one does
     /// them.
     EndedNotStarted(Result),
@@ -406,6 +408,11 @@ impl Operations for Shift {
             Outcome::NotStarted => {
                 transfer.loop_back();
                 Ok(transfer.finish())
+            }
+            Outcome::NeverStarted => {
+                let _ = transfer.later(&shift.pending, work)?;
+                shift.pending.finish(Err(EIO));
+                Ok(Transferred::NotStarted)
             }
             Outcome::EndedNotStarted(result) => {
                 let is_mapped = transfer.tx_sg().is_some();

@@ -2,7 +2,10 @@
 
 //! KUnit tests of controllers that do single transfers.
 
-use super::shift::*;
+use super::{
+    raw::RawMessage,
+    shift::*, //
+};
 use crate::{
     bindings,
     device::Bound,
@@ -315,6 +318,34 @@ mod transfer_one {
         Ok(())
     }
 
+    /// If the core is told all the same, it takes the next failure of the transfer for another one
+    /// to start DMA.
+    #[test]
+    fn a_transfer_that_is_not_mapped_fails_if_it_is_not_started() -> Result {
+        let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
+        allow_dma(&parent)?;
+        let rig = ShiftRig::new(&parent)?;
+        let mut message = RawMessage::new((&**rig.add()?).into(), 8)?;
+
+        rig.shift.plan(|plan| plan.outcome = Outcome::NeverStarted);
+        assert_eq!(message.as_mut().sync().err(), Some(EAGAIN));
+
+        // Nothing of that is left for the next time.
+        rig.shift.plan(|plan| plan.outcome = Outcome::Later);
+        message.as_mut().sync()?;
+        rig.shift.take_events();
+
+        rig.shift.plan(|plan| {
+            plan.can_dma = true;
+            plan.outcome = Outcome::Fail(EREMOTEIO);
+        });
+        assert_eq!(message.as_mut().sync().err(), Some(EREMOTEIO));
+        let events = rig.shift.take_events();
+        assert!(events.contains(&Event::Transfer(8, true)));
+        assert!(!events.contains(&Event::Transfer(8, false)));
+        Ok(())
+    }
+
     /// C divides by 0 below 1 kHz, and overflows for long transfers (core-C18).
     #[test]
     fn a_timeout_is_computed_for_any_transfer() {
@@ -355,10 +386,7 @@ mod transfer_one {
 #[cfg(CONFIG_SPI_SLAVE)]
 #[macros::kunit_tests(rust_spi_target)]
 mod target {
-    use super::{
-        super::raw::RawMessage,
-        *, //
-    };
+    use super::*;
     use crate::{
         spi::controller::Progress,
         sync::Arc,

@@ -243,22 +243,35 @@ impl<T: Operations> Adapter<T> {
         raw: *mut bindings::spi_transfer,
         error: Option<Error>,
     ) -> c_int {
-        // An error that it was finished with does not matter, as it counts as ended now.
+        // What a handler has said of it does not count, as it has ended like this now.
         //
         // SAFETY: This is a callback for the controller. Its transfers were handed over to
         // something in the data.
         unsafe { Self::context(ctlr).handed.take_back(ctlr) };
 
+        // The core forgets no error, which would be one of the transfer's next send.
+        //
+        // SAFETY: `raw` is valid; no handler has it any more.
+        unsafe { (*raw).error = 0 };
+
         if let Some(error) = error {
             return error.to_errno();
         }
 
-        // What a handler has said of it does not count either. The core asks for the transfer again
-        // without forgetting that, and would go on while the transfer is in the hands of a handler.
+        // The core asks again for a transfer that is mapped. For any other one it would leave this
+        // where it is, until the transfer is sent again, mapped, and fails for another reason.
         //
-        // SAFETY: `raw` is valid; no handler has it any more.
+        // SAFETY: `raw` is valid; the core does not change these now.
+        if unsafe { !(*raw).tx_sg_mapped && !(*raw).rx_sg_mapped } {
+            return EAGAIN.to_errno();
+        }
+
+        // SAFETY: As above.
         unsafe { (*raw).error = FAIL_NO_START };
 
+        // The core does not forget the end that a handler has told it, and would go on while the
+        // transfer is in the hands of a handler.
+        //
         // SAFETY: The completion is that of a registered controller.
         unsafe { bindings::reinit_completion_locked(&raw mut (*ctlr).xfer_completion) };
         EAGAIN.to_errno()
