@@ -56,16 +56,11 @@ fn room_never_lies_upward() {
         for asynchronous in [false, true] {
             let mut bench = busy(build(version, asynchronous));
             bench.send(&[1; 5]);
-            let room = bench.read(SDO_ROOM);
-            bench.send(&vec![2; room as usize]);
-            bench.commands(&[
-                divider(0),
-                bits(8),
-                transfer(WRITE, 5 + room as u16),
-                sync(9),
-            ]);
+            let room = u16::try_from(bench.read(SDO_ROOM)).unwrap();
+            bench.send(&vec![2; room.into()]);
+            bench.commands(&[divider(0), bits(8), transfer(WRITE, 5 + room), sync(9)]);
             bench.wait(1_000_000 * US);
-            assert_eq!(bench.words().len() as u32, 5 + room, "{version}");
+            assert_eq!(bench.words().len(), usize::from(5 + room), "{version}");
             assert_eq!(bench.read(SYNC_ID), 9);
         }
     }
