@@ -23,12 +23,17 @@ use crate::{
     sync::SpinLockIrq,
     time::{
         delay::fsleep,
-        Delta, //
+        Delta,
+        Instant,
+        Monotonic, //
     },
     types::ForeignOwnable, //
 };
 
 use core::ptr;
+
+/// How long messages in the queue may keep a device from being removed without somebody being told.
+const PATIENCE: Delta = Delta::from_secs(5);
 
 impl<T: Operations> Adapter<T> {
     /// # Safety
@@ -91,7 +96,7 @@ impl<T: Operations> Adapter<T> {
         // SAFETY: This is a callback for the controller.
         let context = unsafe { Self::context(ctlr) };
 
-        // SAFETY: `ctlr` is valid.
+        // SAFETY: Both are valid.
         unsafe { Self::lock_without_messages(ctlr, context, spi) };
 
         // SAFETY: `spi` is valid, and the mutex is held.
@@ -115,15 +120,19 @@ impl<T: Operations> Adapter<T> {
     /// Locks the `io_mutex` when all messages of a device have ended.
     ///
     /// There are none of Rust drivers, but C drivers may leave some behind when they are unbound.
+    /// One whose messages queue themselves again for ever makes this wait for ever.
     ///
     /// # Safety
     ///
-    /// `ctlr` must be valid.
+    /// `ctlr` and `spi` must be valid.
     unsafe fn lock_without_messages(
         ctlr: *mut bindings::spi_controller,
         context: &Context<'_, T>,
         spi: *mut bindings::spi_device,
     ) {
+        let since = Instant::<Monotonic>::now();
+        let mut is_told = false;
+
         loop {
             // SAFETY: By the safety requirement.
             unsafe { Self::lock_when_ended(ctlr, context) };
@@ -135,6 +144,17 @@ impl<T: Operations> Adapter<T> {
 
             // SAFETY: It was locked above.
             unsafe { bindings::mutex_unlock(&raw mut (*ctlr).io_mutex) };
+
+            if !is_told && since.elapsed() > PATIENCE {
+                // SAFETY: By the safety requirement.
+                let dev: &Device = unsafe { Device::from_raw(spi) };
+
+                dev_warn!(
+                    dev,
+                    "removed with messages in the queue, waiting for them\n"
+                );
+                is_told = true;
+            }
 
             // The thread of the queue sends them.
             fsleep(Delta::from_millis(1));
