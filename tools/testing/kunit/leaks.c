@@ -2,7 +2,7 @@
 /*
  * The only program of a UML kernel that checks itself: after the tests it has the
  * kernel look for memory that nothing refers to, copies what it finds to the
- * log, says how that went, and switches off.
+ * log, says how that went and whether lockdep is still at work, and switches off.
  */
 
 #include <fcntl.h>
@@ -56,11 +56,27 @@ static int look(int kmsg)
 	return copy(kmemleak, kmsg);
 }
 
+/* After a report, of whatever kind, lockdep may have switched itself off without a word. */
+static int tell_of_lockdep(int kmsg)
+{
+	int stats;
+
+	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
+		return -1;
+	stats = open("/proc/lockdep_stats", O_RDONLY);
+	if (stats < 0)
+		return -1;
+	return copy(stats, kmsg);
+}
+
 int main(void)
 {
 	static const char done[] = "leaks: looked for\n", failed[] = "leaks: can't look for them\n";
+	static const char unknown[] = "lockdep: nothing known\n";
 	int kmsg = open("/dev/kmsg", O_WRONLY);
 
+	if (tell_of_lockdep(kmsg) < 0)
+		write(kmsg, unknown, sizeof(unknown) - 1);
 	if (look(kmsg) < 0)
 		write(kmsg, failed, sizeof(failed) - 1);
 	else

@@ -6,7 +6,7 @@ Which suites have to be there is read from the sources, so that one that was
 not built, or that a crash kept from running, counts as a failure.  So does
 whatever the kernel reports as a bug on its console.
 FULL=1 reports all cases, those of the kernel itself too.  HARD=y: the kernel
-has looked for leaks, too.
+has looked for leaks, too, and for wrong locking to the end.
 """
 
 import json
@@ -23,6 +23,7 @@ import console  # noqa: E402 # pylint: disable=wrong-import-position
 DOCTESTS = "rust_doctests_kernel"
 # Timers on the stack, as the kernel's own examples have them.  This tells of nothing else.
 ALLOWED = (r"WARNING: lib/debugobjects\.c:\d+ at __debug_object_init",)
+LOCKDEP_ON = re.compile(r" debug_locks: +1$")
 LEAK = re.compile(r"unreferenced object")
 # What was allocated before the tests.  On UML kmemleak doesn't look at all that refers to it.
 AT_BOOT = re.compile(r'comm "swapper')
@@ -122,6 +123,8 @@ class Report:
         if os.environ.get("HARD"):
             looked = any("leaks: looked for" in line for line in lines)
             self.add("the kernel looks for leaks", "PASS" if looked else "FAIL")
+            looked = any(LOCKDEP_ON.search(line) for line in lines)
+            self.add("the kernel looks for wrong locking", "PASS" if looked else "FAIL")
 
     def finish(self):
         """The sum, and the exit status."""
