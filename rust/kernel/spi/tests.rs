@@ -25,10 +25,17 @@ mod splitting;
 mod transfers;
 
 use crate::{
+    bindings,
     device::Core,
     faux,
     prelude::*, //
 };
+
+/// How often tests repeat what goes wrong rarely: `CONFIG_RUST_SPI_KUNIT_CYCLES`.
+fn cycles() -> u32 {
+    // SAFETY: This function has no preconditions.
+    unsafe { bindings::spi_kunit_cycles() }
+}
 
 /// Runs an example in the documentation with a device that sends back what it gets.
 ///

@@ -836,7 +836,7 @@ struct spi_controller *axi_engine_get_host(struct axi_engine *engine)
 
 static uint effort = 1;
 module_param(effort, uint, 0444);
-MODULE_PARM_DESC(effort, "how many times as much the random tests do");
+MODULE_PARM_DESC(effort, "how many times as much the storms and random tests do");
 
 u32 axi_engine_effort(void)
 {

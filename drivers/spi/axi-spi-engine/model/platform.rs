@@ -86,10 +86,17 @@ impl Driver {
     }
 }
 
-/// How many times as much random tests are to do: the parameter `axi_spi_engine_platform.effort`.
+/// How many times as much storms and random tests are to do: the parameter
+/// `axi_spi_engine_platform.effort`.
 pub fn effort() -> u32 {
     // SAFETY: It returns a number.
     unsafe { ffi::axi_engine_effort() }
+}
+
+/// How often to do what is usually done `usual` times: as much oftener as [`effort()`] says, until
+/// it is `enough`.
+pub fn cycles(usual: u32, enough: u32) -> u32 {
+    usual.saturating_mul(effort()).min(enough)
 }
 
 /// A board with an engine on it: registers, an interrupt and clocks, for a driver to find.

@@ -4,6 +4,7 @@
 
 use super::{
     bus,
+    cycles,
     gate::*,
     raw::RawMessage,
     shift::*, //
@@ -315,10 +316,7 @@ mod suite {
         )?;
         let info = BoardInfo::new(c"rust_spi_kunit_client")?;
 
-        // SAFETY: This function has no preconditions.
-        let cycles = unsafe { bindings::spi_kunit_cycles() };
-
-        for _ in 0..cycles {
+        for _ in 0..cycles() {
             let rig = ShiftRig::new(&parent)?;
             rig.shift.plan(|plan| plan.outcome = Outcome::Later);
             rig.controller.new_device(&info)?;

@@ -6,11 +6,13 @@ use super::rig::*;
 use crate::{
     hw::Version,
     platform::{
-        effort,
+        cycles,
         Part, //
     }, //
 };
+use core::format_args;
 use kernel::{
+    kunit::info,
     prelude::*,
     time::{
         delay::fsleep,
@@ -38,6 +40,8 @@ const ALL: [Going; 5] = [
 
 /// How many orders there are.
 const ORDERS: u32 = 120;
+/// How often all goes, with all drivers together, when it was enough.
+const ENOUGH: u32 = 10_000;
 
 impl Going {
     /// The order that has this number.
@@ -101,8 +105,12 @@ mod tests {
 
     #[test]
     fn everything_may_go_in_every_order() -> Result {
+        // CAST: There are three.
+        let each_once = ORDERS * PROVIDERS.len() as u32;
+        let laps = cycles(each_once, ENOUGH).div_ceil(each_once);
+
         for drivers in PROVIDERS {
-            let mut numbers = (0..effort()).flat_map(|_| 0..ORDERS).peekable();
+            let mut numbers = (0..laps).flat_map(|_| 0..ORDERS).peekable();
 
             while numbers.peek().is_some() {
                 let instance = instance(Version::V1_05)?;
@@ -117,6 +125,7 @@ mod tests {
                 }
             }
         }
+        info(format_args!("capture orders: {}\n", laps * each_once));
         Ok(())
     }
 }
