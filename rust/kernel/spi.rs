@@ -39,6 +39,7 @@ mod delay;
 mod device;
 mod driver;
 mod lines;
+mod lock_class;
 mod message;
 mod notify;
 pub mod offload;

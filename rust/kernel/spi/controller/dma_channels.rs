@@ -19,10 +19,9 @@ use crate::{
         Descriptor,
         Direction, //
     },
-    new_mutex,
-    new_spinlock_irq,
     prelude::*,
     scatterlist::SGTable,
+    spi::lock_class::lock_class,
     sync::{
         Completion,
         Mutex,
@@ -123,8 +122,10 @@ impl<'bound> DmaChannels<'bound> {
             check_channel(&tx, Direction::ToDevice)?;
             check_channel(&rx, Direction::FromDevice)?;
 
+            let (name, class) = lock_class!(c"spi::controller::DmaChannels::pair");
+
             Ok(try_pin_init!(Self {
-                pair <- new_mutex!(Pair { tx, rx }),
+                pair <- Mutex::new(Pair { tx, rx }, name, class),
                 news <- News::new(),
             }))
         })
@@ -366,13 +367,16 @@ struct State {
 
 impl News {
     fn new() -> impl PinInit<Self> {
+        let (name, class) = lock_class!(c"spi::controller::DmaChannels::news");
+        let none = State {
+            left: 0,
+            failed: false,
+            aborted: false,
+        };
+
         pin_init!(Self {
             ended <- Completion::new(),
-            state <- new_spinlock_irq!(State {
-                left: 0,
-                failed: false,
-                aborted: false,
-            }),
+            state <- SpinLockIrq::new(none, name, class),
         })
     }
 

@@ -6,8 +6,8 @@ use super::lifetime;
 use crate::{
     bindings,
     interrupt::LocalInterruptDisabled,
-    new_spinlock_irq,
     prelude::*,
+    spi::lock_class::lock_class,
     sync::{
         atomic::{
             Acquire,
@@ -101,9 +101,11 @@ unsafe impl<S: Send, T: ForLt> Send for Inner<S, T> where for<'v> T::Of<'v>: Sen
 impl<S, T: ForLt> Loan<S, T> {
     /// Nothing is lent at first.
     pub fn new(state: S) -> impl PinInit<Self> {
+        let (name, class) = lock_class!(c"spi::controller::Loan::inner");
+
         // INVARIANT: Nothing is lent.
         pin_init!(Self {
-            inner <- new_spinlock_irq!(Inner { state, lent: None }),
+            inner <- SpinLockIrq::new(Inner { state, lent: None }, name, class),
             lending: AtomicFlag::new(false),
             given_back <- Completion::new(),
         })

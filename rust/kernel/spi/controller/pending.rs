@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     bindings,
-    new_spinlock_irq,
     prelude::*,
+    spi::lock_class::lock_class,
     sync::SpinLockIrq,
     types::ForLt, //
 };
@@ -281,11 +281,14 @@ unsafe impl<P: ForLt> Send for Slot<P> where for<'x> P::Of<'x>: Send {}
 impl<P: ForLt> Pending<P> {
     /// Makes a place that is empty.
     pub fn new() -> impl PinInit<Self> {
+        let (name, class) = lock_class!(c"spi::controller::Pending::inner");
+        let empty = Slot {
+            active: None,
+            failed: None,
+        };
+
         pin_init!(Self {
-            inner <- new_spinlock_irq!(Slot {
-                active: None,
-                failed: None,
-            }),
+            inner <- SpinLockIrq::new(empty, name, class),
         })
     }
 

@@ -7,11 +7,13 @@ use crate::{
     bindings,
     bits::bit_u32,
     container_of,
-    new_mutex,
     prelude::*,
-    spi::offload::{
-        Capabilities,
-        Capability, //
+    spi::{
+        lock_class::lock_class,
+        offload::{
+            Capabilities,
+            Capability, //
+        }, //
     },
     sync::{
         atomic::{
@@ -88,15 +90,18 @@ impl Slot {
         traffic: Traffic,
         stop: unsafe fn(Pin<&Self>),
     ) -> impl PinInit<Self> {
+        let (name, class) = lock_class!(c"spi::offload::provider::Slot::state");
+        let free = State {
+            owner: None,
+            recording: Recording::Nothing,
+        };
+
         pin_init!(Self {
             raw <- Opaque::zeroed(),
             capabilities,
             traffic,
             stop,
-            state <- new_mutex!(State {
-                owner: None,
-                recording: Recording::Nothing,
-            }),
+            state <- Mutex::new(free, name, class),
             armed: Atomic::new(false),
             disarmed <- Completion::new(),
             _pin: PhantomPinned,
