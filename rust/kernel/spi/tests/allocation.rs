@@ -37,6 +37,17 @@ impl FailingAllocations {
         unsafe { (*bindings::get_current()).fail_nth = n + 1 };
     }
 
+    /// Tries something again and again until it has failed twice, each time for another allocation.
+    ///
+    /// Where the kernel checks itself there are allocations that may fail.
+    fn second_failure<T>(&self, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+        let mut failed = (0..16).filter_map(|n| {
+            self.fail_after(n);
+            attempt()
+        });
+        failed.nth(1)
+    }
+
     /// Returns how many allocations were tried since, at most one more than `n`.
     fn tried(&self, n: u32) -> u32 {
         // SAFETY: As above.
@@ -185,17 +196,24 @@ mod cases {
             let buffer = Buffer::from_slice(&data, GFP_KERNEL)?;
             Ok::<_, Error>(Transfer::exchange_in_place(buffer))
         };
-        let plain = Message::new([long()?, long()?], GFP_KERNEL)?;
+        let mut plain = Some(Message::new([long()?, long()?], GFP_KERNEL)?);
 
         // The first one is split, the second is not.
         let failing = FailingAllocations::new();
-        failing.fail_after(1);
-        let refused = plain.optimize(dev).err();
+        let error = failing.second_failure(|| match plain.take()?.optimize(dev) {
+            Ok(optimized) => {
+                plain = Some(optimized.into_message());
+                None
+            }
+            Err(refused) => {
+                plain = Some(refused.returned);
+                Some(refused.error)
+            }
+        });
         drop(failing);
-        let refused = refused.ok_or(EIO)?;
-        assert_eq!(refused.error, ENOMEM);
+        assert_eq!(error, Some(ENOMEM));
 
-        let mut plain = refused.returned;
+        let mut plain = plain.ok_or(EIO)?;
         plain.sync(dev)?;
         let seen = rig.bus.take_seen();
         assert!(seen.iter().map(|seen| seen.len).eq([MAX_TRANSFER; 4]));
@@ -216,11 +234,18 @@ mod cases {
             unsafe { bindings::spi_message_add_tail(transfer, msg) };
         }
         let failing = FailingAllocations::new();
-        failing.fail_after(1);
-        // SAFETY: The message is valid, and the device is there.
-        let ret = unsafe { bindings::spi_optimize_message(dev.as_raw(), msg) };
+        let error = failing.second_failure(|| {
+            // SAFETY: The message is valid, and the device is there.
+            let ret = unsafe { bindings::spi_optimize_message(dev.as_raw(), msg) };
+            let error = crate::error::to_result(ret).err();
+            if error.is_none() {
+                // SAFETY: The message was optimized.
+                unsafe { bindings::spi_unoptimize_message(msg) };
+            }
+            error
+        });
         drop(failing);
-        assert_eq!(crate::error::to_result(ret), Err(ENOMEM));
+        assert_eq!(error, Some(ENOMEM));
         // SAFETY: The message is valid.
         let resources = unsafe { &raw mut (*msg).resources };
         // SAFETY: As above.
