@@ -77,6 +77,7 @@ mod cases {
             Device, //
         },
         faux,
+        kunit::info,
         workqueue, //
     };
 
@@ -392,6 +393,9 @@ mod cases {
 
     #[test]
     fn what_can_not_be_stopped_is_leaked() -> Result {
+        // For who looks for leaks.
+        info(format_args!("leaks on purpose: pid {}\n", current!().pid()));
+
         let (rig, user, counter) = (Registered::new()?, user()?, Counter::new()?);
         let channel = rig.channel(&user)?;
         let transfer = transfer(&channel, Layout::cyclic(8, 2)?, &counter)?;

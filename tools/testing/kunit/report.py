@@ -27,6 +27,9 @@ LOCKDEP_ON = re.compile(r" debug_locks: +1$")
 LEAK = re.compile(r"unreferenced object")
 # What was allocated before the tests.  On UML kmemleak doesn't look at all that refers to it.
 AT_BOOT = re.compile(r'comm "swapper')
+LEAKER = re.compile(r", pid (\d+), ")
+# Tests of what was forgotten, or can't be stopped, say which thread they are.
+ON_PURPOSE = re.compile(r"leaks on purpose: pid (\d+)$")
 
 
 def sources(directory):
@@ -79,10 +82,13 @@ def read_console(path):
     return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def without_boot(lines):
-    """The lines without those that tell of memory which the kernel allocated as it booted."""
+def without_expected_leaks(lines):
+    """The lines without those that tell of memory of the boot, or that tests leak on purpose."""
+    leakers = {found[1] for found in map(ON_PURPOSE.search, lines) if found}
     for line, following in zip(lines, lines[1:] + [""]):
-        if not (LEAK.search(line) and AT_BOOT.search(following)):
+        leaker = LEAKER.search(following)
+        expected = AT_BOOT.search(following) or leaker and leaker[1] in leakers
+        if not (LEAK.search(line) and expected):
             yield line
 
 
@@ -117,7 +123,7 @@ class Report:
 
     def look_at(self, lines):
         """What the kernel found out about itself."""
-        bug = console.first_bug(without_boot(lines), ALLOWED)
+        bug = console.first_bug(without_expected_leaks(lines), ALLOWED)
         self.add("the kernel reports no bug" + (f" ({bug})" if bug else ""),
                  "FAIL" if bug else "PASS")
         if os.environ.get("HARD"):

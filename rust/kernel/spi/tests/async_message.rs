@@ -6,7 +6,8 @@
 mod cases {
     use super::super::{
         bus::*,
-        hard_irq::in_hard_irq, //
+        hard_irq::in_hard_irq,
+        leaks_on_purpose, //
     };
     use crate::{
         bindings,
@@ -599,6 +600,7 @@ mod cases {
 
     #[test]
     fn forgotten_handles_leak_and_no_more() -> Result {
+        leaks_on_purpose();
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
         let rig = Rig::new(&parent)?;
         let dev = rig.add(0)?.0;

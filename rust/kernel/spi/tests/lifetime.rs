@@ -6,6 +6,7 @@ use super::{
     bus,
     cycles,
     gate::*,
+    leaks_on_purpose,
     raw::RawMessage,
     shift::*, //
 };
@@ -216,6 +217,7 @@ mod suite {
     /// (core-C13).
     #[test]
     fn a_queue_that_does_not_stop_is_waited_for_or_leaked() -> Result {
+        leaks_on_purpose();
         let slow = Concurrent::start(|| {
             let (_, handle) = unregister_slow(c"rust_spi_kunit_slow", 0)?;
             ensure(handle.others() == 0)

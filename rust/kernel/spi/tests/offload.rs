@@ -28,7 +28,10 @@ mod cases {
                 Periodic,
                 Trigger, //
             },
-            tests::cycles,
+            tests::{
+                cycles,
+                leaks_on_purpose, //
+            },
             Device, //
         },
         sync::{
@@ -606,6 +609,7 @@ mod cases {
 
     #[test]
     fn what_was_forgotten_is_stopped_when_the_controller_goes() -> Result {
+        leaks_on_purpose();
         let hardware = Hardware::new()?;
         let world = World::new(&hardware, Traffic::Refused)?;
         let clock = world.clock()?;
