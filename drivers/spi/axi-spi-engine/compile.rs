@@ -112,8 +112,9 @@ impl<'a> Compiler<'a> {
         self.sleep(transfer.delay_ns)
     }
 
-    /// Does the last transfer once more, which must have been [plain](Transfer::is_plain); returns
-    /// whether it is going to. If not, it has to be compiled as any other.
+    /// Does the last transfer once more, which must have been plain: on one lane, without delays,
+    /// and with nothing special for the chip select. Returns whether it is going to. If not, it has
+    /// to be compiled as any other.
     #[inline(always)]
     pub(crate) fn again(&mut self) -> bool {
         if self.only.is_none() {
@@ -336,57 +337,64 @@ impl<'a> Compiler<'a> {
     /// Transfers the words of a chunk.
     #[inline(always)]
     fn put(&mut self, chunk: &Chunk) -> Result {
-        if !self.fits(chunk) {
+        let unreported = self.draft.unreported();
+        let fits = unreported == 0
+            || chunk.incoming == 0
+            || unreported.saturating_add(chunk.incoming) <= self.limits.fence_words;
+
+        if !fits {
             self.draft.fence(Fence::Passing)?;
         }
-        self.draft.takes(chunk.cycles);
-        self.draft.moves(chunk.outgoing, chunk.incoming);
-        self.push(chunk.instruction)
+        self.put_times(chunk, 1)
     }
 
-    /// Whether a chunk can be reported together with what is before it.
+    /// Transfers the words of a chunk so many times, which all are reported together.
     #[inline(always)]
-    fn fits(&self, chunk: &Chunk) -> bool {
-        let unreported = self.draft.unreported();
-
-        unreported == 0
-            || chunk.incoming == 0
-            || unreported.saturating_add(chunk.incoming) <= self.limits.fence_words
+    fn put_times(&mut self, chunk: &Chunk, times: u32) -> Result {
+        self.draft.takes(chunk.cycles.saturating_mul(times.into()));
+        self.draft.moves(
+            chunk.outgoing.wrapping_mul(times),
+            chunk.incoming.saturating_mul(times),
+        );
+        for _ in 0..times {
+            self.push(chunk.instruction)?;
+        }
+        Ok(())
     }
 
     /// Does the last transfer as often as it is to be done.
     #[inline(never)]
     fn repeat(&mut self) -> Result {
-        let mut left = core::mem::take(&mut self.repeats);
+        let times = core::mem::take(&mut self.repeats);
         let Some(chunk) = self.only else {
             return Ok(());
         };
-
-        while left > 0 && self.fits(&chunk) {
-            self.put(&chunk)?;
-            left -= 1;
+        if chunk.incoming == 0 {
+            return self.put_times(&chunk, times);
         }
+
+        // Some are reported together with what is before them.
+        let words = self.limits.fence_words;
+        let now = (words.saturating_sub(self.draft.unreported()) / chunk.incoming).min(times);
+        self.put_times(&chunk, now)?;
+        let mut left = times - now;
+        if left == 0 {
+            return Ok(());
+        }
+        self.draft.fence(Fence::Passing)?;
 
         // As many as can be reported at once, all alike.
-        let most = self.limits.fence_words.checked_div(chunk.incoming);
-        let most = most.unwrap_or(1).max(1);
-        let times = left.saturating_sub(1) / most;
-        if times > 0 {
-            self.draft.fence(Fence::Passing)?;
-            for _ in 0..most {
-                self.put(&chunk)?;
-            }
-            self.draft.fence_repeated(Fence::Passing, times)?;
+        let most = (words / chunk.incoming).max(1);
+        let rounds = (left - 1) / most;
+        if rounds > 0 {
+            self.put_times(&chunk, most)?;
+            self.draft.fence_repeated(Fence::Passing, rounds)?;
 
-            let others = u64::from(most) * u64::from(times - 1);
+            let others = u64::from(most) * u64::from(rounds - 1);
             self.draft.takes(chunk.cycles.saturating_mul(others));
-            left -= times * most;
+            left -= rounds * most;
         }
-
-        for _ in 0..left {
-            self.put(&chunk)?;
-        }
-        Ok(())
+        self.put_times(&chunk, left)
     }
 
     /// What happens between two transfers.

@@ -175,14 +175,29 @@ fn compile(
     let mut compiler = Compiler::new(clock, limits, target, program);
 
     for transfer in message.transfers() {
+        if !transfer.is_plain() {
+            special(&mut requests, &mut compiler, &transfer)?;
+            continue;
+        }
         if requests.repeats(&transfer) && compiler.again() {
             continue;
         }
-        let request = requests.request(&transfer)?;
-        compiler.transfer(&request)?;
-        requests.plain = request.is_plain().then_some(transfer);
+        compiler.transfer(&requests.plain(&transfer)?)?;
+        requests.last = Some(transfer);
     }
     compiler.end()
+}
+
+/// Compiles a transfer that is not plain.
+// Not inline: what plain ones do not need has no place in their code then.
+#[inline(never)]
+fn special(
+    requests: &mut Requests<'_>,
+    compiler: &mut Compiler<'_>,
+    transfer: &TransferRef<'_>,
+) -> Result {
+    requests.last = None;
+    compiler.transfer(&requests.request(transfer)?)
 }
 
 /// Finds out what the transfers of a message ask for, one after the other.
@@ -199,7 +214,7 @@ struct Requests<'m> {
     /// The speed that this gives.
     speed: Hertz,
     /// The last transfer that was not the same as the one before, if it was plain.
-    plain: Option<TransferRef<'m>>,
+    last: Option<TransferRef<'m>>,
 }
 
 impl Requests<'_> {
@@ -214,26 +229,21 @@ impl Requests<'_> {
             divider: Divider::ONE,
             used: Divider::ONE,
             speed: highest,
-            plain: None,
+            last: None,
         })
     }
 
-    /// Whether a transfer asks for the same as the one before, which is plain. If so, it is told
-    /// its speed.
+    /// Whether a plain transfer asks for the same as the one before. If so, it is told its speed.
     #[inline(always)]
     fn repeats(&self, transfer: &TransferRef<'_>) -> bool {
-        let Some(plain) = &self.plain else {
+        let Some(last) = &self.last else {
             return false;
         };
-        let is_same = transfer.len() == plain.len()
-            && transfer.speed().as_hz() == plain.speed().as_hz()
-            && transfer.bits_per_word() == plain.bits_per_word()
-            && transfer.has_tx() == plain.has_tx()
-            && transfer.has_rx() == plain.has_rx()
-            && !transfer.has_delays()
-            && !transfer.cs_change()
-            && !transfer.cs_off()
-            && matches!(transfer.lane_mode(), Ok(LaneMode::Single));
+        let is_same = transfer.len() == last.len()
+            && transfer.speed().as_hz() == last.speed().as_hz()
+            && transfer.bits_per_word() == last.bits_per_word()
+            && transfer.has_tx() == last.has_tx()
+            && transfer.has_rx() == last.has_rx();
 
         if is_same {
             transfer.set_effective_speed(self.speed);
@@ -241,27 +251,41 @@ impl Requests<'_> {
         is_same
     }
 
+    /// What a plain transfer asks for.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the engine is not as slow as that.
+    #[inline(always)]
+    fn plain(&mut self, transfer: &TransferRef<'_>) -> Result<Transfer> {
+        Ok(Transfer {
+            len: transfer.words(),
+            bits: transfer.bits_per_word(),
+            divider: self.divider(transfer)?,
+            writes: transfer.has_tx(),
+            reads: transfer.has_rx(),
+            lane_use: LaneUse::Single,
+            delay_ns: 0,
+            word_delay_ns: 0,
+            cs_change: None,
+            cs_off: false,
+        })
+    }
+
     /// What a transfer asks for.
     ///
     /// # Errors
     ///
     /// `EINVAL` if the engine is not as slow as that, or can't use lanes like that.
-    #[inline(always)]
     fn request(&mut self, transfer: &TransferRef<'_>) -> Result<Transfer> {
-        let (writes, reads) = (transfer.has_tx(), transfer.has_rx());
-        let divider = self.divider(transfer)?;
+        let plain = self.plain(transfer)?;
         let lane_mode = transfer.lane_mode()?;
 
-        if lane_mode == LaneMode::Mirror && (writes || reads) {
+        if lane_mode == LaneMode::Mirror && (plain.writes || plain.reads) {
             return Err(EINVAL);
         }
 
         Ok(Transfer {
-            len: transfer.words(),
-            bits: transfer.bits_per_word(),
-            divider,
-            writes,
-            reads,
             lane_use: if lane_mode == LaneMode::Stripe {
                 LaneUse::Stripe
             } else {
@@ -273,6 +297,7 @@ impl Requests<'_> {
                 .cs_change()
                 .then(|| nanos(transfer.cs_change_delay())),
             cs_off: transfer.cs_off(),
+            ..plain
         })
     }
 

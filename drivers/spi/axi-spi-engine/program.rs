@@ -117,12 +117,10 @@ pub(crate) struct Draft<'p> {
     incoming: u32,
     /// How many words it sends. It wraps around.
     outgoing: u32,
-    /// How many instructions the sections before it execute.
-    executed: u64,
-    /// How many words they move.
+    /// How many words the sections before it move.
     moved: u64,
-    /// How long it takes, in cycles of the engine's clock, but for its instructions themselves and
-    /// for waiting for data.
+    /// How long the program takes, in cycles of the engine's clock, but for waiting for data, and
+    /// for the instructions of this section themselves.
     cycles: u64,
 }
 
@@ -131,7 +129,7 @@ impl<'p> Draft<'p> {
     const INSTRUCTION_CYCLES: u64 = 4;
 
     /// How many words at least can be moved to or from the engine in a millisecond.
-    const WORDS_PER_MS: u64 = 250;
+    const WORDS_PER_MS: u64 = 256;
 
     /// What is granted on top, in ms: for other interrupts and tasks.
     const MARGIN_MS: u64 = 200;
@@ -144,7 +142,6 @@ impl<'p> Draft<'p> {
             start: 0,
             incoming: 0,
             outgoing: 0,
-            executed: 0,
             moved: 0,
             cycles: 0,
         }
@@ -187,7 +184,8 @@ impl<'p> Draft<'p> {
 
         let end = self.program.instructions.len();
         let section = Section {
-            instructions: end.wrapping_sub(self.start).try_into()?,
+            // CAST: There is no memory for as many as do not fit.
+            instructions: end.wrapping_sub(self.start) as u32,
             incoming: self.incoming,
             outgoing: self.outgoing,
             fence,
@@ -200,7 +198,7 @@ impl<'p> Draft<'p> {
         self.moved = self
             .moved
             .saturating_add(moves.saturating_mul(times.into()));
-        self.executed = self.executed.saturating_add(executes);
+        self.takes(executes.saturating_mul(Self::INSTRUCTION_CYCLES));
         self.start = end;
         self.incoming = 0;
         self.outgoing = 0;
@@ -233,7 +231,7 @@ impl<'p> Draft<'p> {
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish(
         &mut self,
         clock: Clock,
@@ -244,14 +242,9 @@ impl<'p> Draft<'p> {
         self.program.instructions.finish()?;
         self.program.sections.finish()?;
 
-        let cycles = self
-            .executed
-            .saturating_mul(Self::INSTRUCTION_CYCLES)
-            .saturating_add(self.cycles);
         let ms = clock
-            .millis(cycles.saturating_mul(2))
-            .saturating_add(self.moved / Self::WORDS_PER_MS)
-            .saturating_add(Self::MARGIN_MS);
+            .millis_twice(self.cycles)
+            .saturating_add(self.moved / Self::WORDS_PER_MS + Self::MARGIN_MS);
 
         self.program.timeout = ms.try_into().unwrap_or(Msecs::MAX);
         self.program.chip_select = chip_select;

@@ -100,16 +100,6 @@ pub(crate) struct Spread {
 }
 
 impl Transfer {
-    /// Whether there is nothing to do besides transferring words on one lane.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.delay_ns == 0
-            && self.word_delay_ns == 0
-            && self.cs_change.is_none()
-            && !self.cs_off
-            && self.lane_use == LaneUse::Single
-    }
-
     /// How the words spread over `lanes`.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use kernel::sync::atomic::{
 /// for each send. So there is no lock. A message that is compiled while its device is set up again
 /// may get some settings from before and some from after that, as it does from the SPI core.
 pub(crate) struct SharedTarget {
-    /// The chip select, the mode and the lanes; 0 until they are set.
+    /// The chip select, the mode, the lanes, and whether there are times; 0 until they are set.
     lines: Atomic<u64>,
     /// When the chip select becomes active and inactive.
     edges: Atomic<u64>,
@@ -42,6 +42,7 @@ impl SharedTarget {
             striped,
             ..
         } = *target;
+        let has_times = target.setup_ns > 0 || target.hold_ns > 0 || target.inactive_ns > 0;
         let lines = [
             1,
             chip_select,
@@ -50,7 +51,7 @@ impl SharedTarget {
             single.tx,
             striped.rx,
             striped.tx,
-            0,
+            has_times.into(),
         ];
 
         // ORDERING: None is needed, as nothing else is read because of it.
@@ -65,12 +66,20 @@ impl SharedTarget {
     pub(crate) fn get(&self) -> Option<Target> {
         // ORDERING: As in `set()`.
         let lines = self.lines.load(Relaxed).to_ne_bytes();
-        let [is_set, chip_select, mode, single_rx, single_tx, striped_rx, striped_tx, _] = lines;
+        let [is_set, chip_select, mode, single_rx, single_tx, striped_rx, striped_tx, has_times] =
+            lines;
         if is_set == 0 {
             return None;
         }
-        let (setup_ns, hold_ns) = split(self.edges.load(Relaxed));
-        let (inactive_ns, _) = split(self.pause.load(Relaxed));
+        // Most devices ask for no times.
+        let ((setup_ns, hold_ns), (inactive_ns, _)) = if has_times == 0 {
+            ((0, 0), (0, 0))
+        } else {
+            (
+                split(self.edges.load(Relaxed)),
+                split(self.pause.load(Relaxed)),
+            )
+        };
 
         Some(Target {
             chip_select,
@@ -142,5 +151,13 @@ mod tests {
                 ..other
             })
         );
+
+        let hasty = Target {
+            hold_ns: 0,
+            inactive_ns: 0,
+            ..other
+        };
+        shared.set(&hasty);
+        assert_eq!(shared.get(), Some(hasty));
     }
 }

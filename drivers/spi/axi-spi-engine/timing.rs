@@ -98,12 +98,11 @@ impl Clock {
             .saturating_add((rest * NSEC_PER_SEC).div_ceil(rate_hz))
     }
 
-    /// How long the engine's clock takes for `cycles`, in ms, rounded up, if not by much.
+    /// How long the engine's clock takes for `cycles` twice, in ms, rounded down.
     #[inline]
-    pub(crate) fn millis(self, cycles: u64) -> u64 {
-        let khz = (2 * u64::from(self.max_hz) / 1000).max(1);
-
-        (cycles / khz).saturating_add(1)
+    pub(crate) fn millis_twice(self, cycles: u64) -> u64 {
+        // The serial clock is half as fast.
+        cycles.saturating_mul(1000) / u64::from(self.max_hz.max(1))
     }
 
     /// How many cycles of the serial clock have to be waited for, so that `delay_ns` pass.
@@ -217,12 +216,12 @@ mod tests {
 
     #[test]
     fn cycles_take_millis() -> Result {
-        for (cycles, ms) in [(0, 1), (99_999, 1), (100_000, 2), (RATE, 1001)] {
-            assert_eq!(clock()?.millis(cycles), ms);
+        for (cycles, ms) in [(0, 0), (49_999, 0), (50_000, 1), (RATE, 2000)] {
+            assert_eq!(clock()?.millis_twice(cycles), ms);
         }
-        assert_eq!(clock()?.millis(u64::MAX), u64::MAX / 100_000 + 1);
+        assert_eq!(clock()?.millis_twice(u64::MAX), u64::MAX / 50_000_000);
         // A millisecond is less than a cycle.
-        assert_eq!(Clock::new(3).ok_or(EINVAL)?.millis(7), 8);
+        assert_eq!(Clock::new(3).ok_or(EINVAL)?.millis_twice(7), 7000);
         Ok(())
     }
 

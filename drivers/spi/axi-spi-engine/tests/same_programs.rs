@@ -302,11 +302,11 @@ impl Case {
         let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
         let mut compiler = Compiler::new(self.clock, &how.limits, &target, &mut program);
 
-        // As the driver goes through the transfers.
+        // As the driver does, if those that are alike are plain.
         let mut last: Option<Transfer> = None;
         for transfer in &self.transfers {
             let transfer = self.request(transfer, how)?;
-            let is_same = transfer.is_plain() && last == Some(transfer);
+            let is_same = is_plain(&transfer) && last == Some(transfer);
 
             if !is_same || !compiler.again() {
                 compiler.transfer(&transfer)?;
@@ -336,6 +336,15 @@ impl Case {
         }
         None
     }
+}
+
+/// Whether there is nothing to do besides transferring words on one lane.
+fn is_plain(transfer: &Transfer) -> bool {
+    transfer.delay_ns == 0
+        && transfer.word_delay_ns == 0
+        && transfer.cs_change.is_none()
+        && !transfer.cs_off
+        && transfer.lane_use == LaneUse::Single
 }
 
 /// How many bytes of a buffer a word takes.

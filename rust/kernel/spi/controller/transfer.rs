@@ -255,6 +255,15 @@ impl TransferRef<'_> {
         after != 0 || words != 0
     }
 
+    /// Returns whether the transfer has no delays and uses one data lane, and nothing special is to
+    /// become of the chip select.
+    ///
+    /// That says nothing of how many lines the lane has, and of [`Mode`](crate::spi::Mode).
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        !self.has_delays() && !self.cs_change() && !self.cs_off() && self.is_single_lane()
+    }
+
     /// Returns how long to wait after the transfer, before the chip select changes or the next
     /// transfer starts.
     ///

@@ -158,6 +158,30 @@ fn messages(driver: Driver) -> Result<bool> {
     Ok(sent == 84 && *first == [1, 2, 3] && *second == *tx)
 }
 
+/// Transfers that are alike, with another one among them; a driver may do the former at once.
+fn alike(driver: Driver) -> Result<bool> {
+    let mut right = true;
+    for version in [Version::V1_00, Version::V1_05, Version::V2_00] {
+        let engine = engine(&bench::params(version), driver)?;
+        let device = device(&engine, &Device::new(10_000_000))?;
+        let tx = bench::bytes(40)?;
+        let mut rx = bench::zeros(40)?;
+
+        let (mut transfers, mut left) = (KVec::new(), &mut rx[..]);
+        let mut sent = &tx[..];
+        for (len, delay) in [(8, 0), (4, 1000), (8, 0), (8, 0), (4, 1000), (8, 0)] {
+            let (tx, rest) = sent.split_at(len);
+            let (rx, others) = core::mem::take(&mut left).split_at_mut(tx.len());
+            transfers.push(Transfer::exchange(tx, rx).delay(delay), GFP_KERNEL)?;
+            (sent, left) = (rest, others);
+        }
+        let length = device.sync(&mut transfers)?;
+        drop(transfers);
+        right = right && length == 40 && *rx == *tx;
+    }
+    Ok(right)
+}
+
 fn builds(driver: Driver) -> Result<bool> {
     let mut right = true;
     for (data_width, sdi_width, spi_hz) in [
@@ -208,6 +232,11 @@ mod c {
     }
 
     #[test]
+    fn another_transfer_among_alike_ones() {
+        assert_eq!(alike(Driver::C), Ok(true));
+    }
+
+    #[test]
     fn cores_of_other_sizes() {
         assert_eq!(builds(Driver::C), Ok(true));
     }
@@ -241,6 +270,11 @@ mod rust {
     #[test]
     fn messages_of_several_transfers() {
         assert_eq!(messages(Driver::Rust), Ok(true));
+    }
+
+    #[test]
+    fn another_transfer_among_alike_ones() {
+        assert_eq!(alike(Driver::Rust), Ok(true));
     }
 
     #[test]
