@@ -7,7 +7,7 @@ mix: `[    1.234567] guest: WORD key=value ...`.
 
 import re
 
-BUG = re.compile(r"BUG:|Oops|Unable to handle|WARNING:|possible (recursive|circular) locking"
+BUG = re.compile(r"\bBUG:|Oops|Unable to handle|WARNING:|possible (recursive|circular) locking"
                  r"|Kernel panic|INFO: task .* blocked|rcu.*stall|Internal error"
                  r"|(inconsistent|bad) .*lock|suspicious RCU|unreferenced object"
                  r"|invalid wait context")

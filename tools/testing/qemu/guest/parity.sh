@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 #
-# Runs the cases of tools/testing/mux on both drivers of the multiplexer, and
-# says how each ended:
+# Runs the cases of tools/testing/mux on the driver of the multiplexer that the
+# kernel's command line names, and says how each ended:
 #
-#	parity driver=DRIVER case=CASE result=right|wrong|hangs|absent|ERROR
+#	parity case=CASE result=right|wrong|hangs|absent|ERROR
 #
 # What wedges the machine with the C driver comes last, and once.
 
@@ -37,22 +37,9 @@ result()
 	esac
 }
 
-# run_cases DRIVER CASE...
-run_cases()
-{
-	local driver=$1 case
-
-	shift
-	for case in "$@"; do
-		say parity "driver=$driver" "case=$case" "result=$(result "$case")"
-	done
-}
-
 load spi_mux_test
-load spi_mux_rust
-# shellcheck disable=SC2086 # words
-run_cases spi_mux_rust $SAFE $WEDGING
-rmmod spi_mux_rust || fail "can't unload spi_mux_rust"
-load spi-mux
-# shellcheck disable=SC2086 # words
-run_cases spi-mux $SAFE invalid_message
+load "${driver:?}"
+[ "$driver" = spi_mux_rust ] || WEDGING=invalid_message
+for case in $SAFE $WEDGING; do
+	say parity "case=$case" "result=$(result "$case")"
+done
