@@ -48,6 +48,10 @@ mod offload;
 /// How long the engine may take for a few settings.
 const SETTINGS_TIMEOUT: Delta = Delta::from_millis(10);
 
+/// How many times to look for the report that ends them before their time is taken: they are done
+/// after some cycles of the engine's clock, about as long as a register takes to be read.
+const LOOKS: usize = 4;
+
 /// What the engine has been told, apart from messages.
 struct Control {
     ids: Ids,
@@ -174,8 +178,10 @@ impl<'bound> Engine<'bound> {
 
     /// Waits for the report that ends a few settings.
     fn wait_for_report(&self, id: u8) -> Result {
-        // As a rule it has arrived by now.
-        if self.hw.sync_id() != id {
+        // As a rule it arrives by then.
+        let has_arrived = (0..LOOKS).any(|_| self.hw.sync_id() == id);
+
+        if !has_arrived {
             read_poll_timeout(
                 || Ok(self.hw.sync_id()),
                 |&last| last == id,
