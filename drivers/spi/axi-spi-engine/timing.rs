@@ -2,25 +2,27 @@
 
 //! Clock speeds, and how long things take.
 
+use core::num::NonZero;
+
 const NSEC_PER_SEC: u64 = 1_000_000_000;
 
 /// How fast the engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Clock {
-    /// The highest speed of the serial clock, in Hz: half that of the engine. Not 0.
-    max_hz: u32,
+    /// The highest speed of the serial clock, in Hz: half that of the engine.
+    max_hz: NonZero<u32>,
 }
 
 /// What the highest speed of the serial clock is divided by, 1 to 256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Divider(u16);
+pub(crate) struct Divider(NonZero<u16>);
 
 impl Divider {
     /// The one of the highest speed.
-    pub(crate) const ONE: Self = Self(1);
+    pub(crate) const ONE: Self = Self(NonZero::<u16>::MIN);
 
     /// The one of half the highest speed.
-    pub(crate) const TWO: Self = Self(2);
+    pub(crate) const TWO: Self = Self(NonZero::<u16>::MIN.saturating_add(1));
 
     const MAX: u32 = 256;
 
@@ -28,13 +30,13 @@ impl Divider {
     #[inline]
     pub(crate) fn setting(self) -> u8 {
         // CAST: It is 1 to 256.
-        (self.0 - 1) as u8
+        (self.0.get() - 1) as u8
     }
 
     /// The number of cycles of the engine's clock in one of the serial clock.
     #[inline]
     pub(crate) fn cycles(self) -> u64 {
-        2 * u64::from(self.0)
+        2 * u64::from(self.0.get())
     }
 
     /// The number of cycles of the engine's clock in `ticks` of the serial clock.
@@ -49,20 +51,19 @@ impl Clock {
     ///
     /// `None` if there is no serial clock with it.
     pub(crate) fn new(rate_hz: u64) -> Option<Self> {
-        match u32::try_from(rate_hz / 2).unwrap_or(u32::MAX) {
-            0 => None,
-            max_hz => Some(Self { max_hz }),
-        }
+        let max_hz = u32::try_from(rate_hz / 2).unwrap_or(u32::MAX);
+
+        NonZero::new(max_hz).map(|max_hz| Self { max_hz })
     }
 
     /// The highest speed of the serial clock, in Hz.
     pub(crate) fn max_hz(self) -> u32 {
-        self.max_hz
+        self.max_hz.get()
     }
 
     /// The lowest speed of the serial clock, in Hz, rounded up.
     pub(crate) fn min_hz(self) -> u32 {
-        self.max_hz.div_ceil(Divider::MAX)
+        self.max_hz().div_ceil(Divider::MAX)
     }
 
     /// The divider for the highest speed up to `speed_hz`.
@@ -73,9 +74,9 @@ impl Clock {
         if speed_hz == 0 {
             return None;
         }
-        match self.max_hz.div_ceil(speed_hz) {
+        match self.max_hz().div_ceil(speed_hz) {
             // CAST: It is not more than 256.
-            divider @ 1..=Divider::MAX => Some(Divider(divider as u16)),
+            divider @ 1..=Divider::MAX => NonZero::new(divider as u16).map(Divider),
             _ => None,
         }
     }
@@ -83,12 +84,12 @@ impl Clock {
     /// The speed of the serial clock, in Hz, rounded down.
     #[inline]
     pub(crate) fn speed_hz(self, divider: Divider) -> u32 {
-        self.max_hz / u32::from(divider.0)
+        self.max_hz() / NonZero::<u32>::from(divider.0)
     }
 
     /// How long the engine's clock takes for `cycles`, in ns, rounded up.
     pub(crate) fn nanos(self, cycles: u64) -> u64 {
-        let rate_hz = 2 * u64::from(self.max_hz);
+        let rate_hz = 2 * u64::from(self.max_hz());
         let seconds = cycles / rate_hz;
         let rest = cycles % rate_hz;
 
@@ -102,14 +103,14 @@ impl Clock {
     #[inline]
     pub(crate) fn millis_twice(self, cycles: u64) -> u64 {
         // The serial clock is half as fast.
-        cycles.saturating_mul(1000) / u64::from(self.max_hz.max(1))
+        cycles.saturating_mul(1000) / NonZero::<u64>::from(self.max_hz)
     }
 
     /// How many cycles of the serial clock have to be waited for, so that `delay_ns` pass.
     ///
     /// The wait itself takes two cycles of the engine's clock more.
     pub(crate) fn ticks(self, delay_ns: u64, divider: Divider) -> u64 {
-        let instruction_ns = NSEC_PER_SEC.div_ceil(u64::from(self.max_hz));
+        let instruction_ns = NSEC_PER_SEC.div_ceil(u64::from(self.max_hz()));
         let delay_ns = delay_ns.saturating_sub(instruction_ns);
         let seconds = delay_ns / NSEC_PER_SEC;
         let rest = delay_ns % NSEC_PER_SEC;
@@ -173,7 +174,7 @@ mod tests {
             (0, None, 0),
         ] {
             let got = clock()?.divider(speed_hz);
-            assert_eq!(got, divider.map(Divider));
+            assert_eq!(got.map(|got| got.0.get()), divider);
             if let Some(divider) = got {
                 assert_eq!(clock()?.speed_hz(divider), effective);
             }
