@@ -112,16 +112,18 @@ impl<'a> Compiler<'a> {
         self.sleep(transfer.delay_ns)
     }
 
-    /// Does the last transfer once more, which must have been plain: on one lane, without delays,
-    /// and with nothing special for the chip select. Returns whether it is going to. If not, it has
-    /// to be compiled as any other.
+    /// Whether the last transfer can be done [`again`](Self::again), if it was plain: on one lane,
+    /// without delays, and with nothing special for the chip select.
     #[inline(always)]
-    pub(crate) fn again(&mut self) -> bool {
-        if self.only.is_none() {
-            return false;
-        }
-        self.repeats += 1;
-        true
+    pub(crate) fn can_repeat(&self) -> bool {
+        self.only.is_some()
+    }
+
+    /// Does the last transfer once more, which [must be able to](Self::can_repeat).
+    #[inline(always)]
+    pub(crate) fn again(&mut self) {
+        // There is no memory for as many transfers as do not fit.
+        self.repeats = self.repeats.wrapping_add(1);
     }
 
     /// Ends the message after its last transfer.

@@ -154,7 +154,7 @@ pub(crate) fn request(
     clock: Clock,
     limits: &Limits,
 ) -> Result<Transfer> {
-    Requests::new(clock, limits)?.request(transfer)
+    Requests::new(clock, limits).request(transfer)
 }
 
 /// Compiles a message.
@@ -171,19 +171,20 @@ fn compile(
     program: &mut Program,
 ) -> Result {
     let (clock, limits) = (engine.hw().clock(), engine.limits());
-    let mut requests = Requests::new(clock, limits)?;
+    let mut requests = Requests::new(clock, limits);
     let mut compiler = Compiler::new(clock, limits, target, program);
 
     for transfer in message.transfers() {
         if !transfer.is_plain() {
-            special(&mut requests, &mut compiler, &transfer)?;
+            special(&mut requests, &mut compiler, transfer)?;
             continue;
         }
-        if requests.repeats(&transfer) && compiler.again() {
+        if requests.repeats(&transfer) {
+            compiler.again();
             continue;
         }
         compiler.transfer(&requests.plain(&transfer)?)?;
-        requests.last = Some(transfer);
+        requests.last = compiler.can_repeat().then_some(transfer);
     }
     compiler.end()
 }
@@ -194,10 +195,10 @@ fn compile(
 fn special(
     requests: &mut Requests<'_>,
     compiler: &mut Compiler<'_>,
-    transfer: &TransferRef<'_>,
+    transfer: TransferRef<'_>,
 ) -> Result {
     requests.last = None;
-    compiler.transfer(&requests.request(transfer)?)
+    compiler.transfer(&requests.request(&transfer)?)
 }
 
 /// Finds out what the transfers of a message ask for, one after the other.
@@ -205,32 +206,31 @@ struct Requests<'m> {
     clock: Clock,
     /// Whether words of one bit go wrong at the highest speed.
     slow_bits: bool,
-    /// The speed that was asked for last.
-    asked: Hertz,
+    /// The speed that was asked for last, in Hz.
+    asked_hz: u32,
     /// The divider for that.
     divider: Divider,
     /// The divider that the last transfer got.
     used: Divider,
-    /// The speed that this gives.
-    speed: Hertz,
-    /// The last transfer that was not the same as the one before, if it was plain.
+    /// The speed that this gives, in Hz.
+    speed_hz: u32,
+    /// The last transfer that was not the same as the one before, if it was plain and can be
+    /// [repeated](Compiler::can_repeat).
     last: Option<TransferRef<'m>>,
 }
 
 impl Requests<'_> {
     #[inline]
-    fn new(clock: Clock, limits: &Limits) -> Result<Self> {
-        let highest = Hertz(clock.max_hz().try_into()?);
-
-        Ok(Self {
+    fn new(clock: Clock, limits: &Limits) -> Self {
+        Self {
             clock,
             slow_bits: limits.slow_bits,
-            asked: highest,
+            asked_hz: clock.max_hz(),
             divider: Divider::ONE,
             used: Divider::ONE,
-            speed: highest,
+            speed_hz: clock.max_hz(),
             last: None,
-        })
+        }
     }
 
     /// Whether a plain transfer asks for the same as the one before. If so, it is told its speed.
@@ -240,13 +240,13 @@ impl Requests<'_> {
             return false;
         };
         let is_same = transfer.len() == last.len()
-            && transfer.speed().as_hz() == last.speed().as_hz()
+            && hz(transfer.speed()) == hz(last.speed())
             && transfer.bits_per_word() == last.bits_per_word()
             && transfer.has_tx() == last.has_tx()
             && transfer.has_rx() == last.has_rx();
 
         if is_same {
-            transfer.set_effective_speed(self.speed);
+            transfer.set_effective_speed(hertz(self.speed_hz));
         }
         is_same
     }
@@ -308,26 +308,43 @@ impl Requests<'_> {
     /// `EINVAL` if the engine is not as slow as that.
     #[inline(always)]
     fn divider(&mut self, transfer: &TransferRef<'_>) -> Result<Divider> {
-        let asked = transfer.speed();
-        if asked.as_hz() != self.asked.as_hz() {
-            let asked_hz = u32::try_from(asked.as_hz()).unwrap_or(u32::MAX);
-
+        let asked_hz = hz(transfer.speed());
+        if asked_hz != self.asked_hz {
             self.divider = self.clock.divider(asked_hz).ok_or(EINVAL)?;
-            self.asked = asked;
+            self.asked_hz = asked_hz;
         }
         let divider = if self.slow_bits && transfer.bits_per_word() == 1 {
-            self.divider.max(Divider::TWO)
+            slow(self.divider)
         } else {
             self.divider
         };
         if divider != self.used {
-            self.speed = Hertz(self.clock.speed_hz(divider).try_into()?);
+            self.speed_hz = self.clock.speed_hz(divider);
             self.used = divider;
         }
         // Delays may be given in cycles of this.
-        transfer.set_effective_speed(self.speed);
+        transfer.set_effective_speed(hertz(self.speed_hz));
         Ok(divider)
     }
+}
+
+/// The divider for words that go wrong at the highest speed.
+#[cold]
+#[inline(never)]
+fn slow(divider: Divider) -> Divider {
+    divider.max(Divider::TWO)
+}
+
+/// A speed in Hz; what has more than 32 bits is faster than any engine.
+#[inline]
+fn hz(speed: Hertz) -> u32 {
+    u32::try_from(speed.as_hz()).unwrap_or(u32::MAX)
+}
+
+#[inline]
+fn hertz(hz: u32) -> Hertz {
+    // CAST: `c_ulong` has 32 bits at least.
+    Hertz(hz as c_ulong)
 }
 
 /// The data of the controller.

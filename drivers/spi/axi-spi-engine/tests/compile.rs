@@ -328,7 +328,9 @@ mod suite {
                 let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut again);
                 compiler.transfer(&transfer)?;
                 for _ in 1..times {
-                    if !compiler.again() {
+                    if compiler.can_repeat() {
+                        compiler.again();
+                    } else {
                         compiler.transfer(&transfer)?;
                     }
                 }
@@ -359,7 +361,8 @@ mod suite {
 
         compiler.transfer(&slow)?;
         for _ in 1..TIMES {
-            assert!(compiler.again());
+            assert!(compiler.can_repeat());
+            compiler.again();
         }
         compiler.end()?;
         assert!(program.sections().len() <= 3);
@@ -376,7 +379,7 @@ mod suite {
         let limits = limits(V1_5);
         let mut compiler = Compiler::new(clock()?, &limits, &TARGET, &mut program);
 
-        assert!(!compiler.again());
+        assert!(!compiler.can_repeat());
         assert_eq!(compiler.end(), Err(EINVAL));
         Ok(())
     }

@@ -308,7 +308,9 @@ impl Case {
             let transfer = self.request(transfer, how)?;
             let is_same = is_plain(&transfer) && last == Some(transfer);
 
-            if !is_same || !compiler.again() {
+            if is_same && compiler.can_repeat() {
+                compiler.again();
+            } else {
                 compiler.transfer(&transfer)?;
             }
             last = Some(transfer);
