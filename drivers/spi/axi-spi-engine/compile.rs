@@ -35,23 +35,18 @@ pub(crate) struct Compiler<'a> {
     draft: Draft<'a>,
     /// The divider that is set. Between messages it is [`Divider::ONE`].
     divider: Divider,
-    /// The word length that is set, if it is known.
-    bits: Option<u8>,
+    /// The word length that is set, 0 if it is not known.
+    bits: u8,
     /// The lanes that are set, if they are known.
     lanes: Option<Lanes>,
-    /// The last transfer, as far as that matters afterwards.
-    last: Option<Last>,
+    /// Whether the chip select is inactive, once there was a transfer.
+    cs_off: Option<bool>,
+    /// Whether it is to change after the last transfer, and for how long, in ns.
+    cs_change: Option<u64>,
     /// The words of the last transfer, if one instruction transferred them.
     only: Option<Chunk>,
     /// How many more times it is to be done.
     repeats: u32,
-}
-
-/// What a transfer wants of the chip select.
-#[derive(Clone, Copy)]
-struct Last {
-    cs_change: Option<u64>,
-    cs_off: bool,
 }
 
 /// The words that one instruction transfers.
@@ -77,11 +72,12 @@ impl<'a> Compiler<'a> {
             clock,
             limits,
             target,
-            draft: Draft::new(program),
+            draft: Draft::new(program, target.chip_select),
             divider: Divider::ONE,
-            bits: None,
+            bits: 0,
             lanes: None,
-            last: None,
+            cs_off: None,
+            cs_change: None,
             only: None,
             repeats: 0,
         }
@@ -99,14 +95,16 @@ impl<'a> Compiler<'a> {
         if self.repeats > 0 {
             self.repeat()?;
         }
-        match self.last {
+        match self.cs_off {
             None => self.begin(transfer.cs_off)?,
-            Some(last) => self.between(last, transfer.cs_off)?,
+            Some(was_cs_off) => self.between(was_cs_off, transfer.cs_off)?,
         }
-        self.last = Some(Last {
-            cs_change: transfer.cs_change,
-            cs_off: transfer.cs_off,
-        });
+        self.cs_off = Some(transfer.cs_off);
+        // Not one assignment: if there is none there is nothing to be copied.
+        match transfer.cs_change {
+            None => self.cs_change = None,
+            Some(change_ns) => self.cs_change = Some(change_ns),
+        }
         self.only = None;
         self.settings_and_words(transfer)?;
         self.sleep(transfer.delay_ns)
@@ -134,22 +132,19 @@ impl<'a> Compiler<'a> {
     /// - `ENOMEM` if there is no memory.
     #[inline(always)]
     pub(crate) fn end(&mut self) -> Result {
-        let last = self.last.ok_or(EINVAL)?;
+        let cs_off = self.cs_off.ok_or(EINVAL)?;
 
         if self.repeats > 0 {
             self.repeat()?;
         }
 
-        if last.cs_change.is_none() {
+        if self.cs_change.is_none() {
             self.select(false)?;
         }
-        if self.divider != Divider::ONE {
-            self.set_divider(Divider::ONE)?;
-        }
+        self.set_divider(Divider::ONE)?;
 
-        let holds_chip_select = last.cs_change.is_some() && !last.cs_off;
         self.draft
-            .finish(self.clock, self.target.chip_select, holds_chip_select)
+            .finish(self.clock, self.cs_change.is_some() && !cs_off)
     }
 
     #[inline(always)]
@@ -200,8 +195,14 @@ impl<'a> Compiler<'a> {
     /// Begins the message before its first transfer.
     #[inline(always)]
     fn begin(&mut self, cs_off: bool) -> Result {
-        self.set(Setting::Mode, self.target.mode)?;
-        self.select(!cs_off)
+        let mode = Instruction::set(Setting::Mode, self.target.mode);
+        if cs_off {
+            self.push(mode)?;
+            return self.select(false);
+        }
+        self.draft
+            .push_all([mode, Instruction::chip_selects(self.target.pattern(true))])?;
+        self.sleep(self.target.setup_ns)
     }
 
     #[inline(always)]
@@ -209,31 +210,34 @@ impl<'a> Compiler<'a> {
         if transfer.lane_use == LaneUse::Stripe && !self.limits.stripes {
             return Err(EINVAL);
         }
-        if self.limits.lanes && transfer.len > 0 {
-            self.set_lanes(self.target.lanes(transfer.lane_use))?;
+        if transfer.len == 0 {
+            return self.set_divider(transfer.divider);
         }
-        if transfer.divider != self.divider {
-            self.set_divider(transfer.divider)?;
+
+        let lanes = self.target.lanes(transfer.lane_use);
+        if self.limits.lanes {
+            self.set_lanes(lanes)?;
         }
-        if transfer.len > 0 {
-            if self.bits != Some(transfer.bits) {
-                self.set_bits(transfer.bits, transfer.writes)?;
-            }
-            let lanes = self.target.lanes(transfer.lane_use);
-            self.words(transfer, &transfer.spread(lanes)?)?;
-        }
-        Ok(())
+        self.set_divider(transfer.divider)?;
+        self.set_bits(transfer.bits, transfer.writes)?;
+        self.words(transfer, &transfer.spread(lanes)?)
     }
 
     #[inline(always)]
     fn set_divider(&mut self, divider: Divider) -> Result {
+        if self.divider == divider {
+            return Ok(());
+        }
         self.divider = divider;
         self.set(Setting::ClockDivider, divider.setting())
     }
 
     #[inline(always)]
     fn set_bits(&mut self, bits: u8, writes: bool) -> Result {
-        self.bits = Some(bits);
+        if self.bits == bits {
+            return Ok(());
+        }
+        self.bits = bits;
         self.set(Setting::WordLength, bits)?;
 
         if self.limits.fillers && writes {
@@ -401,12 +405,12 @@ impl<'a> Compiler<'a> {
 
     /// What happens between two transfers.
     #[inline(always)]
-    fn between(&mut self, done: Last, next_cs_off: bool) -> Result {
-        if let Some(change_ns) = done.cs_change {
-            return self.change(change_ns, done.cs_off, next_cs_off);
+    fn between(&mut self, was_cs_off: bool, next_cs_off: bool) -> Result {
+        if let Some(change_ns) = self.cs_change {
+            return self.change(change_ns, was_cs_off, next_cs_off);
         }
-        if done.cs_off != next_cs_off {
-            return self.select_between(done.cs_off);
+        if was_cs_off != next_cs_off {
+            return self.select_between(was_cs_off);
         }
         Ok(())
     }

@@ -415,6 +415,26 @@ pub(crate) struct Prepared<'p> {
     loaded: Option<Loaded<'p>>,
 }
 
+/// Has a message recorded by the offload, or compiles it.
+#[inline]
+fn prepare<'a, 'p>(
+    data: &'p Data<'a>,
+    state: &SharedTarget,
+    message: OptimizingMessage<'p>,
+    prepared: &mut Prepared<'p>,
+) -> Result
+where
+    'a: 'p,
+{
+    let target = state.get().ok_or(EINVAL)?;
+
+    if let Some(loaded) = data.record(&target, &message)? {
+        prepared.loaded = Some(loaded);
+        return Ok(());
+    }
+    compile(data.engine(), &target, &message, &mut prepared.program)
+}
+
 #[vtable]
 impl controller::Operations for AxiSpiEngine {
     type Data<'a> = Data<'a>;
@@ -456,16 +476,7 @@ impl controller::Operations for AxiSpiEngine {
             program <- Program::new(),
             loaded: None,
         })
-        .pin_chain(move |prepared| {
-            let prepared = prepared.get_mut();
-            let target = state.get().ok_or(EINVAL)?;
-
-            if let Some(loaded) = data.record(&target, &message)? {
-                prepared.loaded = Some(loaded);
-                return Ok(());
-            }
-            compile(data.engine(), &target, &message, &mut prepared.program)
-        })
+        .pin_chain(move |prepared| prepare(data, &state, message, prepared.get_mut()))
     }
 
     #[inline]

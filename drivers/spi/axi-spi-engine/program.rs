@@ -134,9 +134,10 @@ impl<'p> Draft<'p> {
     /// What is granted on top, in ms: for other interrupts and tasks.
     const MARGIN_MS: u64 = 200;
 
-    /// Begins a program. `program` must be a new one.
+    /// Begins a program for a chip select. `program` must be a new one.
     #[inline]
-    pub(crate) fn new(program: &'p mut Program) -> Self {
+    pub(crate) fn new(program: &'p mut Program, chip_select: u8) -> Self {
+        program.chip_select = chip_select;
         Self {
             program,
             start: 0,
@@ -155,6 +156,14 @@ impl<'p> Draft<'p> {
     #[inline(always)]
     pub(crate) fn push(&mut self, instruction: Instruction) -> Result {
         self.program.instructions.push(instruction.into_raw())
+    }
+
+    /// Adds several instructions; see [`push`](Self::push).
+    #[inline(always)]
+    pub(crate) fn push_all<const N: usize>(&mut self, instructions: [Instruction; N]) -> Result {
+        self.program
+            .instructions
+            .push_all(instructions.map(Instruction::into_raw))
     }
 
     /// Ends the section, and begins the next one.
@@ -232,12 +241,7 @@ impl<'p> Draft<'p> {
     ///
     /// `ENOMEM` if there is no memory.
     #[inline(always)]
-    pub(crate) fn finish(
-        &mut self,
-        clock: Clock,
-        chip_select: u8,
-        holds_chip_select: bool,
-    ) -> Result {
+    pub(crate) fn finish(&mut self, clock: Clock, holds_chip_select: bool) -> Result {
         self.close(Fence::End, 1)?;
         self.program.instructions.finish()?;
         self.program.sections.finish()?;
@@ -247,7 +251,6 @@ impl<'p> Draft<'p> {
             .saturating_add(self.moved / Self::WORDS_PER_MS + Self::MARGIN_MS);
 
         self.program.timeout = ms.try_into().unwrap_or(Msecs::MAX);
-        self.program.chip_select = chip_select;
         self.program.holds_chip_select = holds_chip_select;
         Ok(())
     }

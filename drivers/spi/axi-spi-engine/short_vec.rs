@@ -38,13 +38,26 @@ impl<T: Copy, const N: usize> ShortVec<T, N> {
     /// `ENOMEM` if there is no memory.
     #[inline(always)]
     pub(crate) fn push(&mut self, element: T) -> Result {
-        if self.used >= N {
+        self.push_all([element])
+    }
+
+    /// Adds several elements.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if there is no memory.
+    #[inline(always)]
+    pub(crate) fn push_all<const M: usize>(&mut self, elements: [T; M]) -> Result {
+        const { assert!(M <= N) };
+
+        if self.used > N - M {
             self.make_room()?;
         }
-        if let Some(place) = self.newest.get_mut(self.used) {
-            *place = element;
-            // INVARIANT: It was smaller than `N`.
-            self.used += 1;
+        let places = self.newest.get_mut(self.used..);
+        if let Some(places) = places.and_then(<[T]>::first_chunk_mut) {
+            *places = elements;
+            // INVARIANT: So many were left of `N`.
+            self.used = self.used.wrapping_add(M);
         }
         Ok(())
     }
@@ -97,7 +110,8 @@ impl<T: Copy, const N: usize> ShortVec<T, N> {
     /// How many elements there are.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.full.len() + self.used
+        // There is no memory for as many as do not fit.
+        self.full.len().wrapping_add(self.used)
     }
 }
 
@@ -116,6 +130,21 @@ mod tests {
             vec.finish()?;
             assert!(vec.as_slice().iter().copied().eq(0..len));
             assert_eq!(u32::try_from(vec.len())?, len);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn several_at_once_stay_together() -> Result {
+        for before in 0..10 {
+            let mut vec = ShortVec::<u32, 4>::new(u32::MAX);
+            for element in 0..before {
+                vec.push(element)?;
+            }
+            vec.push_all([before, before + 1, before + 2])?;
+            vec.push_all([before + 3])?;
+            vec.finish()?;
+            assert!(vec.as_slice().iter().copied().eq(0..before + 4));
         }
         Ok(())
     }
