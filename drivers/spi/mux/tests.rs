@@ -34,6 +34,12 @@ mod suite {
         )?))
     }
 
+    /// A message of one byte that leaves the chip select active.
+    fn keeping() -> Result<Message> {
+        let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
+        message(Transfer::exchange_in_place(buffer).cs_change())
+    }
+
     /// Sends a message, and checks that it goes by the mux, and all of it comes back.
     fn works(world: &World, dev: &spi::Device<Core<'_>>) -> Result {
         world.forget();
@@ -298,8 +304,7 @@ mod suite {
     fn a_kept_chip_select_keeps_the_mux() -> Result {
         run_two(|world, dev| {
             let first = dev.chip_select() == 0;
-            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
-            let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
+            let mut keeping = keeping()?;
 
             if world.phase() == Phase::Unbind && !first {
                 // The first child is gone, and has left nothing selected.
@@ -366,8 +371,7 @@ mod suite {
     #[test]
     fn a_kept_chip_select_is_given_up_with_the_child() -> Result {
         run(|world, dev| {
-            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
-            let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
+            let mut keeping = keeping()?;
 
             world.forget();
             keeping.sync(dev)?;
@@ -387,8 +391,7 @@ mod suite {
     #[test]
     fn a_kept_chip_select_is_given_up_after_refused_settings() -> Result {
         run(|world, dev| {
-            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
-            message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
+            keeping()?.sync(dev)?;
 
             world.fail(Failing::Setup, EIO);
             let refused = dev.setup(dev.settings()).err();
@@ -407,8 +410,7 @@ mod suite {
         run_two(|world, dev| match (world.phase(), dev.chip_select()) {
             (Phase::Probe, _) => Ok(()),
             (Phase::Unbind, 0) => {
-                let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
-                message(Transfer::exchange_in_place(buffer).cs_change())?.sync(dev)?;
+                keeping()?.sync(dev)?;
                 world.forget();
                 // When the child is removed.
                 world.fail(Failing::Setup, EIO);
@@ -438,8 +440,7 @@ mod suite {
     #[test]
     fn a_kept_chip_select_outlives_other_children() -> Result {
         run_two(|world, dev| {
-            let buffer = Buffer::<u8>::zeroed(1, GFP_KERNEL)?;
-            let mut keeping = message(Transfer::exchange_in_place(buffer).cs_change())?;
+            let mut keeping = keeping()?;
 
             // The first child goes without a message.
             match (world.phase(), dev.chip_select()) {

@@ -199,13 +199,19 @@ mod cases {
         Ok(())
     }
 
+    /// A rig for a test that leaves something behind on purpose.
+    fn leaking_rig(parent: &faux::Registration) -> Result<Rig<'_>> {
+        leaks_on_purpose();
+        let rig = Rig::new(parent)?;
+        // What is recorded would be left behind, too, and the controller's thread allocates it.
+        rig.bus.recording.store(false, Relaxed);
+        Ok(rig)
+    }
+
     #[test]
     fn unbind_waits_for_what_is_in_flight() -> Result {
-        leaks_on_purpose();
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
-        let rig = Rig::new(&parent)?;
-        // That would be left behind, too, and the controller's thread allocates it.
-        rig.bus.recording.store(false, Relaxed);
+        let rig = leaking_rig(&parent)?;
         let registration = register()?;
         let dev = add(&rig)?;
         assert!(bound(dev));
@@ -240,11 +246,8 @@ mod cases {
 
     #[test]
     fn unbind_waits_for_callbacks_and_for_what_nobody_waits_for() -> Result {
-        leaks_on_purpose();
         let parent = faux::Registration::new(c"rust_spi_kunit", None)?;
-        let rig = Rig::new(&parent)?;
-        // That would be left behind, too, and the controller's thread allocates it.
-        rig.bus.recording.store(false, Relaxed);
+        let rig = leaking_rig(&parent)?;
         let dev = add(&rig)?;
 
         let flights: [fn(AsyncMessage) -> Result; 3] = [
