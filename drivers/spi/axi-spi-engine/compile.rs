@@ -200,6 +200,7 @@ impl<'a> Compiler<'a> {
             self.push(mode)?;
             return self.select(false);
         }
+        // As `select(true)` does; the two together cost less than one after the other.
         self.draft
             .push_all([mode, Instruction::chip_selects(self.target.pattern(true))])?;
         self.sleep(self.target.setup_ns)
