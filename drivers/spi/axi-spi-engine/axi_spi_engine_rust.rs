@@ -39,6 +39,7 @@ mod controller_ops;
 mod engine;
 mod flow;
 mod hardware;
+mod held;
 mod instruction;
 mod long;
 mod offload;

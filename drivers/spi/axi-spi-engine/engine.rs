@@ -5,6 +5,7 @@
 use crate::{
     flow::Ids,
     hardware::Hardware,
+    held::Held,
     instruction::{
         Instruction,
         Setting, //
@@ -12,7 +13,10 @@ use crate::{
     long::Long,
     program::Program,
     regs,
-    request::ALL_INACTIVE,
+    request::{
+        selecting,
+        ALL_INACTIVE, //
+    },
     running::Running,
     short::Short,
     timing::Divider,
@@ -33,7 +37,8 @@ use kernel::{
     prelude::*,
     spi::controller::{
         CurrentMessage,
-        Loan, //
+        Loan,
+        Words, //
     },
     sync::Arc,
     time::{
@@ -48,26 +53,11 @@ mod offload;
 /// How long the engine may take for a few settings.
 const SETTINGS_TIMEOUT: Delta = Delta::from_millis(10);
 
-/// How many times to look for the report that ends them before their time is taken: they are done
-/// after some cycles of the engine's clock, about as long as a register takes to be read.
-const LOOKS: usize = 4;
-
 /// What the engine has been told, apart from messages.
 struct Control {
-    ids: Ids,
     /// Which chip selects are active high, one bit for each.
     inverted: u8,
-    /// The chip select that a message has left active.
-    held: Option<u8>,
     offload: offload::State,
-}
-
-impl Control {
-    /// The pattern of the chip select lines between messages.
-    fn idle_pattern(&self) -> u8 {
-        self.held
-            .map_or(ALL_INACTIVE, |chip_select| !(1 << (chip_select & 7)))
-    }
 }
 
 /// What is lent to the interrupt handler.
@@ -81,6 +71,8 @@ pub(crate) struct Engine<'bound> {
     dev: &'bound Device<Bound>,
     hw: Hardware<'bound>,
     limits: Limits,
+    ids: Ids,
+    held: Held,
     /// What is lent is the running message. A late interrupt finds none.
     #[pin]
     loan: Loan<Control, Lent>,
@@ -97,10 +89,10 @@ impl<'bound> Engine<'bound> {
             dev: dev.as_ref(),
             hw,
             limits,
+            ids: Ids::new(),
+            held: Held::new(),
             loan <- Loan::new(Control {
-                ids: Ids::new(),
                 inverted: 0,
-                held: None,
                 offload: offload::State::default(),
             }),
         })
@@ -135,13 +127,13 @@ impl<'bound> Engine<'bound> {
                 return Err(EBUSY);
             }
             control.inverted = control.inverted & !bit | new;
-            control.held = control.held.filter(|&held| held != chip_select);
             Ok((is_armed, old))
         })?;
         if is_armed {
             // No chip select is held, and the program has the engine.
             return Ok(());
         }
+        self.held.release(selecting(chip_select));
         if self.hw.is_in_reset() || self.apply().is_err() {
             self.restart().inspect_err(|_| {
                 // The device keeps the settings that it had, so the next restart has to find them.
@@ -154,43 +146,36 @@ impl<'bound> Engine<'bound> {
 
     /// Tells the engine the settings that are not those of a message, and waits until it has them.
     fn apply(&self) -> Result {
-        let inverts = self.hw.build().version().inverts_chip_selects();
+        let id = self.ids.next();
 
-        let id = self.loan.with(|control| {
-            // All messages start from this one, and leave it.
-            self.hw.command(Instruction::set(
-                Setting::ClockDivider,
-                Divider::ONE.setting(),
-            ));
-            if inverts {
-                self.hw
-                    .command(Instruction::invert_chip_selects(control.inverted));
-            }
-            self.hw
-                .command(Instruction::chip_selects(control.idle_pattern()));
-            let id = control.ids.next();
-            self.hw.command(Instruction::sync(id));
-            id
-        });
+        // All messages start from this one, and leave it.
+        self.hw.command(Instruction::set(
+            Setting::ClockDivider,
+            Divider::ONE.setting(),
+        ));
+        if self.hw.build().version().inverts_chip_selects() {
+            let inverted = self.loan.with(|control| control.inverted);
+            self.hw.command(Instruction::invert_chip_selects(inverted));
+        }
+        self.hw
+            .command(Instruction::chip_selects(self.held.pattern()));
+        self.hw.command(Instruction::sync(id));
 
         self.wait_for_report(id)
     }
 
     /// Waits for the report that ends a few settings.
     fn wait_for_report(&self, id: u8) -> Result {
-        // As a rule it arrives by then.
-        let has_arrived = (0..LOOKS).any(|_| self.hw.sync_id() == id);
-
-        if !has_arrived {
-            read_poll_timeout(
-                || Ok(self.hw.sync_id()),
-                |&last| last == id,
-                Delta::from_micros(1),
-                SETTINGS_TIMEOUT,
-            )?;
+        // As a rule it arrives at once.
+        if self.hw.take_report(id) {
+            return Ok(());
         }
-        // The report stays pending although it did not interrupt.
-        self.hw.acknowledge_sync();
+        read_poll_timeout(
+            || Ok(self.hw.take_report(id)),
+            |&has_arrived| has_arrived,
+            Delta::from_micros(1),
+            SETTINGS_TIMEOUT,
+        )?;
         Ok(())
     }
 
@@ -203,7 +188,7 @@ impl<'bound> Engine<'bound> {
     /// `ETIMEDOUT` if it does not react. It is left in reset then, and the next use tries again.
     fn restart(&self) -> Result {
         self.hw.reset();
-        self.loan.with(|control| control.held = None);
+        self.held.clear();
 
         self.apply().inspect_err(|_| {
             self.hw.hold_reset();
@@ -219,61 +204,57 @@ impl<'bound> Engine<'bound> {
     ///
     /// - `ETIMEDOUT` if the engine does not finish in time.
     /// - `EIO` if words were lost.
-    /// - `EBUSY` if another message is being sent.
     pub(crate) fn transfer(&self, message: &mut CurrentMessage<'_>, program: &Program) -> Result {
         if self.hw.is_in_reset() {
             self.restart()?;
         }
 
-        let build = self.hw.build();
-        let words = message.words();
-        let mut running = match Short::fits(program, build) {
-            Some(section) => Running::short(Short::new(program, section, words)),
-            None => Running::long(Long::new(program, build.sdi_words, words)),
-        };
-        let result = self.run(&mut running, program);
-
-        match result {
-            Ok(()) => {
-                message.set_actual_length(message.total_length());
-                Ok(())
-            }
-            // The engine is another message's.
-            Err(EBUSY) => Err(EBUSY),
-            Err(error) => self.give_up(error),
-        }
+        self.run(message.words(), program)
+            .or_else(|error| self.give_up(error))?;
+        message.set_actual_length(message.total_length());
+        Ok(())
     }
 
     /// Runs a message to its end.
     #[inline(always)]
-    fn run(&self, running: &mut Running<'_>, program: &Program) -> Result {
+    fn run(&self, words: Words<'_>, program: &Program) -> Result {
+        let (hw, ids) = (&self.hw, &self.ids);
+        let mut cmd_room = hw.build().cmd_words;
+
+        if self.held.pass_on(program.wanted(), program.left()) {
+            // The device that is still selected must not see the clock change.
+            hw.command(Instruction::chip_selects(ALL_INACTIVE));
+            cmd_room = cmd_room.saturating_sub(1);
+        }
+
+        // What a fault has left behind does not end this message: its reports have ids of their
+        // own.
+        let Some(section) = Short::fits(program, hw.build()) else {
+            let long = Long::start(program, words, hw, ids, cmd_room);
+            return self.wait(Running::long(long), program);
+        };
+
+        let mut short = Short::new(section, words, ids.next());
+        short.start(program, hw);
+        if let Some(duration) = program.brief() {
+            if short.wait_busily(duration, hw) {
+                return short.end(hw);
+            }
+        }
+        self.wait(Running::short(short), program)
+    }
+
+    /// Waits for the end of a message that was started.
+    // Not inline: those that have ended need no room for it.
+    #[inline(never)]
+    fn wait(&self, mut running: Running<'_>, program: &Program) -> Result {
         self.loan.lend(
-            running,
-            |control, running| self.start(control, running, program),
+            &mut running,
+            |_, running| running.interrupt(&self.hw),
             || {},
             msecs_to_jiffies(program.timeout()),
         )?;
         running.result()
-    }
-
-    /// Starts a message.
-    #[inline(always)]
-    fn start(&self, control: &mut Control, running: &mut Running<'_>, program: &Program) {
-        let mut cmd_room = self.hw.build().cmd_words;
-
-        if control
-            .held
-            .is_some_and(|held| held != program.chip_select())
-        {
-            // The device that is still selected must not see the clock change.
-            self.hw.command(Instruction::chip_selects(ALL_INACTIVE));
-            cmd_room = cmd_room.saturating_sub(1);
-        }
-        control.held = program.holds_chip_select().then_some(program.chip_select());
-
-        // What a fault has left behind does not end this message: its reports have ids of their
-        // own.
-        running.start(&self.hw, &mut control.ids, cmd_room);
     }
 
     /// Gets rid of a message that did not end as it should.
@@ -300,8 +281,8 @@ impl Engine<'_> {
             return IrqReturn::None;
         }
 
-        self.loan.handle(|control, running| match running {
-            Some(running) => running.go_on(&self.hw, &mut control.ids, pending),
+        self.loan.handle(|_, running| match running {
+            Some(running) => running.go_on(&self.hw, &self.ids, pending),
             None => {
                 self.hw.interrupt_on(regs::INT_ENABLE::zeroed());
                 ControlFlow::Continue(())

@@ -20,21 +20,25 @@ use crate::{
         Section, //
     }, //
 };
+use kernel::spi::controller::Racy;
 
 /// Gives the ids of reports, which have 8 bits.
 ///
 /// An id comes again only after all others. 0 is never given; the engine has it after a reset.
-pub(crate) struct Ids(u8);
+///
+/// Only who has the engine takes one, so they are not taken at the same time.
+pub(crate) struct Ids(Racy<u8>);
 
 impl Ids {
     pub(crate) const fn new() -> Self {
-        Self(0)
+        Self(Racy::new(0))
     }
 
     #[inline]
-    pub(crate) fn next(&mut self) -> u8 {
-        self.0 = self.0.checked_add(1).unwrap_or(1);
-        self.0
+    pub(crate) fn next(&self) -> u8 {
+        let id = self.0.get().checked_add(1).unwrap_or(1);
+        self.0.set(id);
+        id
     }
 }
 
@@ -193,7 +197,7 @@ impl<'p> Flow<'p> {
     }
 
     /// Hands instructions to `sink`, `room` at most.
-    pub(crate) fn release(&mut self, room: u32, ids: &mut Ids, mut sink: impl Sink) {
+    pub(crate) fn release(&mut self, room: u32, ids: &Ids, mut sink: impl Sink) {
         // CAST: `usize` has 32 bits at least.
         let mut room = room as usize;
 
@@ -262,7 +266,7 @@ impl<'p> Flow<'p> {
 
     /// Ends the section; returns the report.
     #[inline]
-    fn end_section(&mut self, ids: &mut Ids) -> Instruction {
+    fn end_section(&mut self, ids: &Ids) -> Instruction {
         let id = ids.next();
 
         self.reports.push(Report {

@@ -30,6 +30,10 @@ use kernel::{
 
 pub(crate) mod offload;
 
+/// How many times to look for a report that should be there: it arrives some cycles of the engine's
+/// clock after what it reports, about as long as a register takes to be read.
+const LOOKS: usize = 8;
+
 /// The binary logarithm of the size of the receive FIFO, where the engine does not tell it.
 const DEFAULT_SDI_ADDR_WIDTH: u8 = 5;
 
@@ -190,6 +194,19 @@ impl<'bound> Hardware<'bound> {
         self.regs().read(regs::SYNC_ID).id()
     }
 
+    /// Acknowledges the report of `id`, if it has arrived, or does so at once; returns whether.
+    ///
+    /// It stays pending otherwise, although it does not interrupt.
+    #[inline(always)]
+    pub(crate) fn take_report(&self, id: u8) -> bool {
+        let has_arrived = (0..LOOKS).any(|_| self.sync_id() == id);
+
+        if has_arrived {
+            self.acknowledge_sync();
+        }
+        has_arrived
+    }
+
     /// Returns how many instructions can be given.
     #[inline]
     pub(crate) fn cmd_room(&self) -> u32 {
@@ -210,7 +227,7 @@ impl<'bound> Hardware<'bound> {
     }
 
     /// Sends up to `count` words. There must be room.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send(&self, words: &mut Words<'_>, count: u32) {
         let regs = self.regs();
         words.take(count, move |word| {
@@ -227,11 +244,12 @@ impl<'bound> Hardware<'bound> {
 
     /// Takes a word that came in. There must be one.
     #[inline]
-    fn receive_one(&self) -> u32 {
+    pub(crate) fn receive_one(&self) -> u32 {
         self.regs().read(regs::SDI_FIFO).into()
     }
 
     /// Takes a word that came in, if there is one.
+    #[inline]
     pub(crate) fn try_receive(&self) -> Option<u32> {
         let is_empty = || self.regs().read(regs::SDI_FIFO_LEVEL).level() == 0;
 

@@ -30,21 +30,25 @@ pub(crate) struct Long<'m> {
 }
 
 impl<'m> Long<'m> {
-    #[inline]
-    pub(crate) fn new(program: &'m Program, sdi_words: u32, words: Words<'m>) -> Self {
-        Self {
-            flow: Flow::new(program.instructions(), program.sections(), sdi_words),
+    /// Starts it on an idle engine. `cmd_room` is how many instructions it takes.
+    #[inline(always)]
+    pub(crate) fn start(
+        program: &'m Program,
+        words: Words<'m>,
+        hw: &Hardware<'_>,
+        ids: &Ids,
+        cmd_room: u32,
+    ) -> Self {
+        let build = hw.build();
+        let mut long = Self {
+            flow: Flow::new(program.instructions(), program.sections(), build.sdi_words),
             words,
             enabled: regs::INT_ENABLE::zeroed(),
-        }
-    }
+        };
 
-    /// Starts it on an idle engine. `cmd_room` is how many instructions it takes.
-    #[inline]
-    pub(crate) fn start(&mut self, hw: &Hardware<'_>, ids: &mut Ids, cmd_room: u32) {
-        self.flow.release(cmd_room, ids, hw);
-        self.send(hw, hw.build().sdo_words);
-        self.choose_interrupts(hw);
+        long.flow.release(cmd_room, ids, hw);
+        long.send(hw, build.sdo_words);
+        long
     }
 
     /// Goes on after an interrupt; breaks with how it ended, when it has.
@@ -52,7 +56,7 @@ impl<'m> Long<'m> {
     pub(crate) fn go_on(
         &mut self,
         hw: &Hardware<'_>,
-        ids: &mut Ids,
+        ids: &Ids,
         pending: regs::INT_PENDING,
     ) -> ControlFlow<Result> {
         if pending.sync() {
@@ -99,7 +103,8 @@ impl<'m> Long<'m> {
         self.flow.sent(count);
     }
 
-    fn choose_interrupts(&mut self, hw: &Hardware<'_>) {
+    /// Has it interrupt when something can be done for it.
+    pub(crate) fn choose_interrupts(&mut self, hw: &Hardware<'_>) {
         let enable = regs::INT_ENABLE::zeroed()
             .with_sync(true)
             .with_cmd_almost_empty(self.flow.needs_instructions())

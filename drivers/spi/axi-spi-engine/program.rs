@@ -4,12 +4,19 @@
 
 use crate::{
     instruction::Instruction,
+    request::{
+        selecting,
+        ALL_INACTIVE, //
+    },
     short_vec::ShortVec,
     timing::Clock, //
 };
 use kernel::{
     prelude::*,
-    time::Msecs, //
+    time::{
+        Delta,
+        Msecs, //
+    }, //
 };
 
 /// How a program goes on when it has reported how far it got.
@@ -60,21 +67,38 @@ impl Section {
 pub(crate) struct Program {
     instructions: ShortVec<u16, 32>,
     sections: ShortVec<Section, 3>,
-    timeout: Msecs,
-    chip_select: u8,
-    holds_chip_select: bool,
+    /// How long its bits and delays take, in us, rounded down.
+    duration_us: u64,
+    /// How many words it moves.
+    moved: u64,
+    /// The pattern of the chip select lines that selects its device.
+    wanted: u8,
+    /// The one that it leaves.
+    left: u8,
 }
 
 impl Program {
+    /// How many words at least can be moved to or from the engine in a millisecond.
+    const WORDS_PER_MS: u64 = 256;
+
+    /// What is granted on top, in ms: for other interrupts and tasks.
+    const MARGIN_MS: u64 = 200;
+
+    /// How short a program is for which an interrupt, and to wake who waits, would take longer, in
+    /// us. It is also the time for which Documentation/timers/delay_sleep_functions.rst advises
+    /// against sleeping.
+    const BRIEF_US: u64 = 10;
+
     /// Makes a program without instructions.
     #[inline]
     pub(crate) fn new() -> impl Init<Self, Error> {
         try_init!(Self {
             instructions: ShortVec::new(0),
             sections: ShortVec::new(Section::EMPTY),
-            timeout: 0,
-            chip_select: 0,
-            holds_chip_select: false,
+            duration_us: 0,
+            moved: 0,
+            wanted: ALL_INACTIVE,
+            left: ALL_INACTIVE,
         })
     }
 
@@ -89,22 +113,35 @@ impl Program {
         self.sections.as_slice()
     }
 
-    /// Returns after which time a program that has not ended will not end any more.
+    /// Returns after which time a program that has not ended will not end any more: twice what the
+    /// bits and the delays take, and what moving the data takes.
     #[inline]
     pub(crate) fn timeout(&self) -> Msecs {
-        self.timeout
+        let ms = (self.duration_us / 500)
+            .saturating_add(self.moved / Self::WORDS_PER_MS + Self::MARGIN_MS);
+
+        ms.try_into().unwrap_or(Msecs::MAX)
     }
 
-    /// Returns the number of the chip select that it is for.
+    /// Returns how long it takes, rounded up, if that is too short for an interrupt.
     #[inline]
-    pub(crate) fn chip_select(&self) -> u8 {
-        self.chip_select
+    pub(crate) fn brief(&self) -> Option<Delta> {
+        // CAST: It is less than 10.
+        let rounded_up = || Delta::from_micros(self.duration_us as i64 + 1);
+
+        (self.duration_us < Self::BRIEF_US).then(rounded_up)
     }
 
-    /// Returns whether it leaves the chip select active.
+    /// Returns the pattern of the chip select lines that selects its device.
     #[inline]
-    pub(crate) fn holds_chip_select(&self) -> bool {
-        self.holds_chip_select
+    pub(crate) fn wanted(&self) -> u8 {
+        self.wanted
+    }
+
+    /// Returns the pattern of the chip select lines that it leaves.
+    #[inline]
+    pub(crate) fn left(&self) -> u8 {
+        self.left
     }
 }
 
@@ -128,16 +165,10 @@ impl<'p> Draft<'p> {
     /// How long an instruction takes at most besides what it does, in cycles of the engine's clock.
     const INSTRUCTION_CYCLES: u64 = 4;
 
-    /// How many words at least can be moved to or from the engine in a millisecond.
-    const WORDS_PER_MS: u64 = 256;
-
-    /// What is granted on top, in ms: for other interrupts and tasks.
-    const MARGIN_MS: u64 = 200;
-
     /// Begins a program for a chip select. `program` must be a new one.
     #[inline]
     pub(crate) fn new(program: &'p mut Program, chip_select: u8) -> Self {
-        program.chip_select = chip_select;
+        program.wanted = selecting(chip_select);
         Self {
             program,
             start: 0,
@@ -235,8 +266,6 @@ impl<'p> Draft<'p> {
 
     /// Ends the last section, and with it the program.
     ///
-    /// Its timeout is twice what the bits and the delays take, and what moving the data takes.
-    ///
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory.
@@ -246,12 +275,11 @@ impl<'p> Draft<'p> {
         self.program.instructions.finish()?;
         self.program.sections.finish()?;
 
-        let ms = clock
-            .millis_twice(self.cycles)
-            .saturating_add(self.moved / Self::WORDS_PER_MS + Self::MARGIN_MS);
-
-        self.program.timeout = ms.try_into().unwrap_or(Msecs::MAX);
-        self.program.holds_chip_select = holds_chip_select;
+        self.program.duration_us = clock.micros(self.cycles);
+        self.program.moved = self.moved;
+        if holds_chip_select {
+            self.program.left = self.program.wanted;
+        }
         Ok(())
     }
 }

@@ -54,11 +54,17 @@ impl Target {
     #[inline]
     pub(crate) fn pattern(&self, active: bool) -> u8 {
         if active {
-            !(1u8 << (self.chip_select & 7))
+            selecting(self.chip_select)
         } else {
             ALL_INACTIVE
         }
     }
+}
+
+/// The pattern of the chip select lines when a device is selected. `chip_select` is 0 to 7.
+#[inline]
+pub(crate) const fn selecting(chip_select: u8) -> u8 {
+    !(1u8 << (chip_select & 7))
 }
 
 /// The pattern of the chip select lines when no device is selected.

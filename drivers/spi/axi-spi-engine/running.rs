@@ -55,13 +55,12 @@ impl<'m> Running<'m> {
         self.result
     }
 
-    /// Starts it on an idle engine. `cmd_room` is how many instructions it takes, of those that fit
-    /// into an empty FIFO one is missing at most.
+    /// Has it interrupt when something can be done for it.
     #[inline(always)]
-    pub(crate) fn start(&mut self, hw: &Hardware<'_>, ids: &mut Ids, cmd_room: u32) {
+    pub(crate) fn interrupt(&mut self, hw: &Hardware<'_>) {
         match &mut self.kind {
-            Kind::Short(short) => short.start(hw, ids),
-            Kind::Long(long) => long.start(hw, ids, cmd_room),
+            Kind::Short(short) => short.interrupt(hw),
+            Kind::Long(long) => long.choose_interrupts(hw),
         }
     }
 
@@ -70,7 +69,7 @@ impl<'m> Running<'m> {
     pub(crate) fn go_on(
         &mut self,
         hw: &Hardware<'_>,
-        ids: &mut Ids,
+        ids: &Ids,
         pending: regs::INT_PENDING,
     ) -> ControlFlow<()> {
         let flow = match &mut self.kind {
@@ -91,16 +90,26 @@ impl<'m> Running<'m> {
 /// # Errors
 ///
 /// `EIO` if words are missing.
-#[inline(always)]
+// Not inline: it is called in three places.
+#[inline(never)]
 pub(crate) fn receive_all(words: &mut Words<'_>, count: u32, hw: &Hardware<'_>) -> Result {
-    let Some(others) = count.checked_sub(1) else {
-        return Ok(());
-    };
-    hw.receive(words, others);
+    let mut left = count;
+    let mut is_missing = false;
 
-    // If words were lost, the last one is missing.
-    let last = hw.try_receive().ok_or(EIO)?;
-    words.fill(1, move || last);
+    words.fill(count, || {
+        left = left.wrapping_sub(1);
+        if left > 0 {
+            return hw.receive_one();
+        }
+        // If words were lost, the last one is missing.
+        hw.try_receive().unwrap_or_else(|| {
+            is_missing = true;
+            0
+        })
+    });
+    if is_missing {
+        return Err(EIO);
+    }
     Ok(())
 }
 

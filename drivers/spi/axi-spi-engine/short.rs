@@ -3,10 +3,7 @@
 //! Messages that fit into the FIFOs of the engine.
 
 use crate::{
-    flow::{
-        Ids,
-        Sink, //
-    },
+    flow::Sink,
     hardware::{
         Build,
         Hardware, //
@@ -25,12 +22,15 @@ use crate::{
 use core::ops::ControlFlow;
 use kernel::{
     prelude::*,
-    spi::controller::Words, //
+    spi::controller::Words,
+    time::{
+        delay::udelay,
+        Delta, //
+    }, //
 };
 
 /// A message that is handed over at once. The only report that it makes ends it.
 pub(crate) struct Short<'m> {
-    instructions: &'m [u16],
     words: Words<'m>,
     outgoing: u32,
     incoming: u32,
@@ -40,7 +40,7 @@ pub(crate) struct Short<'m> {
 
 impl<'m> Short<'m> {
     /// Returns what `program` does, if it is short enough for an engine of this kind.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fits<'p>(program: &'p Program, build: &Build) -> Option<&'p Section> {
         let [section] = program.sections() else {
             return None;
@@ -54,29 +54,39 @@ impl<'m> Short<'m> {
     }
 
     /// `section` is the only one of the program.
-    #[inline]
-    pub(crate) fn new(program: &'m Program, section: &Section, words: Words<'m>) -> Self {
+    #[inline(always)]
+    pub(crate) fn new(section: &Section, words: Words<'m>, id: u8) -> Self {
         Self {
-            instructions: program.instructions(),
             words,
             outgoing: section.outgoing,
             incoming: section.incoming,
-            id: 0,
+            id,
         }
     }
 
     /// Starts it on an idle engine.
-    #[inline]
-    pub(crate) fn start(&mut self, hw: &Hardware<'_>, ids: &mut Ids) {
+    #[inline(always)]
+    pub(crate) fn start(&mut self, program: &Program, hw: &Hardware<'_>) {
         let mut commands = hw;
-        self.id = ids.next();
 
         // The last one is a report without an id.
-        if let Some((_, others)) = self.instructions.split_last() {
+        if let Some((_, others)) = program.instructions().split_last() {
             commands.write(others);
         }
         commands.write_one(Instruction::sync(self.id));
         hw.send(&mut self.words, self.outgoing);
+    }
+
+    /// Waits without an interrupt, `duration` and a bit; returns whether it has ended.
+    #[inline(always)]
+    pub(crate) fn wait_busily(&self, duration: Delta, hw: &Hardware<'_>) -> bool {
+        udelay(duration);
+        hw.take_report(self.id)
+    }
+
+    /// Has it interrupt when it ends, or has ended.
+    #[inline]
+    pub(crate) fn interrupt(&self, hw: &Hardware<'_>) {
         hw.interrupt_on(regs::INT_ENABLE::zeroed().with_sync(true));
     }
 
@@ -94,9 +104,17 @@ impl<'m> Short<'m> {
         if hw.sync_id() != self.id {
             return ControlFlow::Continue(());
         }
-        ControlFlow::Break(
-            receive_all(&mut self.words, self.incoming, hw)
-                .and_then(|()| check_sent(self.outgoing > 0, hw)),
-        )
+        ControlFlow::Break(self.end(hw))
+    }
+
+    /// Takes what has come in.
+    ///
+    /// # Errors
+    ///
+    /// `EIO` if words are missing, or left over.
+    #[inline(always)]
+    pub(crate) fn end(&mut self, hw: &Hardware<'_>) -> Result {
+        receive_all(&mut self.words, self.incoming, hw)?;
+        check_sent(self.outgoing > 0, hw)
     }
 }

@@ -5,6 +5,7 @@
 use core::num::NonZero;
 
 const NSEC_PER_SEC: u64 = 1_000_000_000;
+const USEC_PER_SEC: u64 = 1_000_000;
 
 /// How fast the engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,11 +100,11 @@ impl Clock {
             .saturating_add((rest * NSEC_PER_SEC).div_ceil(rate_hz))
     }
 
-    /// How long the engine's clock takes for `cycles` twice, in ms, rounded down.
+    /// How long the engine's clock takes for `cycles`, in us, rounded down.
     #[inline]
-    pub(crate) fn millis_twice(self, cycles: u64) -> u64 {
+    pub(crate) fn micros(self, cycles: u64) -> u64 {
         // The serial clock is half as fast.
-        cycles.saturating_mul(1000) / NonZero::<u64>::from(self.max_hz)
+        cycles.saturating_mul(USEC_PER_SEC / 2) / NonZero::<u64>::from(self.max_hz)
     }
 
     /// How many cycles of the serial clock have to be waited for, so that `delay_ns` pass.
@@ -216,13 +217,13 @@ mod tests {
     }
 
     #[test]
-    fn cycles_take_millis() -> Result {
-        for (cycles, ms) in [(0, 0), (49_999, 0), (50_000, 1), (RATE, 2000)] {
-            assert_eq!(clock()?.millis_twice(cycles), ms);
+    fn cycles_take_micros() -> Result {
+        for (cycles, us) in [(0, 0), (99, 0), (100, 1), (RATE, USEC_PER_SEC)] {
+            assert_eq!(clock()?.micros(cycles), us);
         }
-        assert_eq!(clock()?.millis_twice(u64::MAX), u64::MAX / 50_000_000);
-        // A millisecond is less than a cycle.
-        assert_eq!(Clock::new(3).ok_or(EINVAL)?.millis_twice(7), 7000);
+        assert_eq!(clock()?.micros(u64::MAX), u64::MAX / 50_000_000);
+        // A microsecond is less than a cycle.
+        assert_eq!(Clock::new(3).ok_or(EINVAL)?.micros(7), 3_500_000);
         Ok(())
     }
 

@@ -11,12 +11,16 @@ use super::{
     SETTINGS_TIMEOUT, //
 };
 use crate::{
+    held::Held,
     instruction::{
         Instruction,
         Setting, //
     },
     recording::Recorded,
-    request::ALL_INACTIVE,
+    request::{
+        selecting,
+        ALL_INACTIVE, //
+    },
     timing::Divider, //
 };
 use kernel::{
@@ -78,19 +82,19 @@ impl Settings {
 }
 
 impl Control {
-    /// The instructions with which a program finds what it relies on, and the id of their report.
-    /// From then on the offload counts as armed.
+    /// The instructions with which a program finds what it relies on; the last one is a report of
+    /// `id`. From then on the offload counts as armed.
     ///
     /// # Errors
     ///
     /// `EINVAL` if nothing is recorded.
-    fn settings_before(&mut self) -> Result<(Settings, u8)> {
+    fn settings_before(&mut self, held: &Held, id: u8) -> Result<Settings> {
         let Recorded {
             start, chip_select, ..
         } = self.offload.recorded.ok_or(EINVAL)?;
         let mut settings = Settings::new();
 
-        if self.held.take().is_some_and(|held| held != chip_select) {
+        if held.pass_on(selecting(chip_select), ALL_INACTIVE) {
             // The device that is still selected must not see the clock change.
             settings.push(Instruction::chip_selects(ALL_INACTIVE));
         }
@@ -106,10 +110,9 @@ impl Control {
             settings.set(Setting::SdoLanes, lanes.tx);
         }
 
-        let id = self.ids.next();
         settings.push(Instruction::sync(id));
         self.offload.armed = true;
-        Ok((settings, id))
+        Ok(settings)
     }
 }
 
@@ -140,7 +143,10 @@ impl Engine<'_> {
         if self.hw.is_in_reset() {
             self.restart()?;
         }
-        let (settings, id) = self.loan.with(|control| control.settings_before())?;
+        let id = self.ids.next();
+        let settings = self
+            .loan
+            .with(|control| control.settings_before(&self.held, id))?;
 
         if let Err(error) = self.tell(settings.as_slice(), id) {
             self.loan.with(|control| control.offload.armed = false);

@@ -5,6 +5,8 @@
 mod bench;
 #[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
 mod both;
+#[cfg(CONFIG_SPI_AXI_SPI_ENGINE_RUST)]
+mod brief;
 #[cfg(all(CONFIG_SAMPLE_RUST_SPI_CAPTURE = "y", CONFIG_SPI_AXI_SPI_ENGINE_RUST))]
 mod capture;
 mod crash;

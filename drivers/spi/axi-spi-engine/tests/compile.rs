@@ -12,14 +12,19 @@ mod suite {
         compile::Compiler,
         program::Program,
         request::{
+            selecting,
             LaneUse,
             Lanes,
             Target,
-            Transfer, //
+            Transfer,
+            ALL_INACTIVE, //
         },
         version::Limits, //
     };
-    use kernel::prelude::*;
+    use kernel::{
+        prelude::*,
+        time::Delta, //
+    };
 
     fn compile(limits: &Limits, target: &Target, transfers: &[Transfer]) -> Result<KBox<Program>> {
         let mut program = KBox::init(Program::new(), GFP_KERNEL)?;
@@ -142,8 +147,10 @@ mod suite {
         // After the last transfer it stays as it is.
         let expected = [0x2103, 0x10fe, 0x2208, 0x0303, 0x0303, 0x3002];
         check(&limits(V1_5), &TARGET, &[EXCHANGE, change], &expected)?;
-        assert!(compile(&limits(V1_5), &TARGET, &[change])?.holds_chip_select());
-        assert!(!compile(&limits(V1_5), &TARGET, &[EXCHANGE])?.holds_chip_select());
+        let left = compile(&limits(V1_5), &TARGET, &[change])?.left();
+        assert_eq!(left, selecting(TARGET.chip_select));
+        let left = compile(&limits(V1_5), &TARGET, &[EXCHANGE])?.left();
+        assert_eq!(left, ALL_INACTIVE);
         Ok(())
     }
 
@@ -429,6 +436,21 @@ mod suite {
         };
         let pause = compile(&limits(V1_5), &TARGET, &[pause])?;
         assert!((14_000..14_500).contains(&pause.timeout()));
+        Ok(())
+    }
+
+    #[test]
+    fn brief_ones_take_less_than_10_us() -> Result {
+        // All but the delay takes less than a microsecond.
+        for (delay_ns, brief) in [(0, Some(1)), (8_000, Some(9)), (10_000, None)] {
+            let transfer = Transfer {
+                delay_ns,
+                ..EXCHANGE
+            };
+            let program = compile(&limits(V1_5), &TARGET, &[transfer])?;
+
+            assert_eq!(program.brief(), brief.map(Delta::from_micros));
+        }
         Ok(())
     }
 }

@@ -194,7 +194,7 @@ struct Moved {
 /// Runs a program to its end, with interrupts that come after up to `latency` steps.
 fn run(program: &Program, capacity: u32, random: &mut Random, latency: u32) -> Result<Moved> {
     let mut flow = program.flow(capacity);
-    let mut ids = Ids::new();
+    let ids = Ids::new();
     let mut engine = Engine::new();
     let mut moved = Moved {
         sent: 0,
@@ -206,7 +206,7 @@ fn run(program: &Program, capacity: u32, random: &mut Random, latency: u32) -> R
     loop {
         let mut released = Released(KVec::new());
         let room = engine.cmd_room();
-        flow.release(room, &mut ids, &mut released);
+        flow.release(room, &ids, &mut released);
         // CAST: There are a few.
         assert!(released.0.len() <= room as usize);
         engine.queue.extend_from_slice(&released.0, GFP_KERNEL)?;
@@ -264,7 +264,7 @@ mod suite {
 
     #[test]
     fn ids_are_never_0() {
-        let mut ids = Ids::new();
+        let ids = Ids::new();
         let mut seen = [0u32; 256];
 
         for _ in 0..2 * 255 {
@@ -292,9 +292,9 @@ mod suite {
 
         // Also if there is no room for all at once.
         let mut flow = program.flow(31);
-        let mut ids = Ids::new();
+        let ids = Ids::new();
         for _ in 0..4 {
-            flow.release(1, &mut ids, &mut released);
+            flow.release(1, &ids, &mut released);
         }
         assert_eq!(*released.0, [0x0203, 0x3001, 0x0205, 0x3002]);
         assert!(!flow.has_instructions());
@@ -311,7 +311,7 @@ mod suite {
 
         let mut released = Released(KVec::new());
         let mut flow = program.flow(31);
-        flow.release(15, &mut Ids::new(), &mut released);
+        flow.release(15, &Ids::new(), &mut released);
         assert_eq!(
             *released.0,
             [0x0100, 0x3001, 0x0100, 0x3002, 0x0100, 0x3003, 0x0101, 0x3004]
@@ -325,7 +325,7 @@ mod suite {
     fn unknown_and_old_reports_are_ignored() -> Result {
         let program = two_reports(3, 3)?;
         let mut flow = program.flow(31);
-        flow.release(15, &mut Ids::new(), &mut Released(KVec::new()));
+        flow.release(15, &Ids::new(), &mut Released(KVec::new()));
 
         assert_eq!(flow.arrived(0), None);
         assert_eq!(flow.arrived(200), None);
@@ -341,7 +341,7 @@ mod suite {
     fn a_report_stands_for_those_before() -> Result {
         let program = two_reports(3, 5)?;
         let mut flow = program.flow(31);
-        flow.release(15, &mut Ids::new(), &mut Released(KVec::new()));
+        flow.release(15, &Ids::new(), &mut Released(KVec::new()));
 
         let last = flow.arrived(2).ok_or(EINVAL)?;
         assert_eq!((last.words, last.is_end), (10, true));

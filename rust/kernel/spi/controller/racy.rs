@@ -9,6 +9,7 @@ mod private {
     pub trait Sealed: Copy + Send {}
 
     impl Sealed for bool {}
+    impl Sealed for u8 {}
     impl Sealed for usize {}
 }
 

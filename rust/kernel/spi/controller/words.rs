@@ -195,7 +195,9 @@ impl Words<'_> {
     /// Hands the next `max` words to be sent to `f`, or as many as are left, and returns how many.
     ///
     /// Can be called in any context.
-    #[inline]
+    // Always inline, like `fill()`: for the few words of most messages a call, with what it stores
+    // and loads again, would be much of the work.
+    #[inline(always)]
     pub fn take(&mut self, max: u32, f: impl FnMut(u32)) -> u32 {
         self.tx.take(max, f)
     }
@@ -204,7 +206,7 @@ impl Words<'_> {
     /// how many.
     ///
     /// Bits that do not belong to the word are stored as 0. Can be called in any context.
-    #[inline]
+    #[inline(always)]
     pub fn fill(&mut self, max: u32, f: impl FnMut() -> u32) -> u32 {
         self.rx.fill(max, f)
     }
@@ -245,8 +247,7 @@ impl<const WAY: bool> OneWay<WAY> {
     }
 
     /// Goes to the next transfer that has words for this way; returns whether there is one.
-    // Not inline: the loop over words has nothing else to keep in registers then.
-    #[inline(never)]
+    #[inline(always)]
     fn next_run(&mut self) -> bool {
         for raw in &mut self.transfers {
             let buffer = if WAY == TX {
@@ -281,7 +282,7 @@ impl<const WAY: bool> OneWay<WAY> {
 
 impl OneWay<TX> {
     /// See [`Words::take`].
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, max: u32, mut f: impl FnMut(u32)) -> u32 {
         let mut left = max;
 
@@ -303,7 +304,7 @@ impl OneWay<TX> {
 
 impl OneWay<RX> {
     /// See [`Words::fill`].
-    #[inline]
+    #[inline(always)]
     fn fill(&mut self, max: u32, mut f: impl FnMut() -> u32) -> u32 {
         let mut left = max;
 

@@ -3,7 +3,8 @@
 
 The KUnit suite axi_spi_engine_speed sends the same messages with each driver,
 twice, and arms and disarms its offload.  All that the driver executes is
-counted, but for register accesses, which are the model's work, and waiting.
+counted, but for register accesses, which are the model's work, and waiting, be it
+asleep or not.
 """
 
 import re
@@ -16,7 +17,7 @@ from stepper import Stepper, symbols
 
 SUITE = "axi_spi_engine_speed"
 # The messages of the suite, in its order.
-MESSAGES = ("4 bytes", "4096 bytes", "1 transfer", "8 transfers", "64 transfers")
+MESSAGES = ("4 bytes", "4 bytes slowly", "4096 bytes", "1 transfer", "8 transfers", "64 transfers")
 
 _C_SOURCE = "spi-axi-spi-engine.c"
 _C = {"spi_engine_optimize_message": "compile", "spi_engine_transfer_one_message": "send",
@@ -29,6 +30,7 @@ _RUST_CRATE = "19axi_spi_engine_rust"
 # Counts the message for sysfs, which the driver in C does not do.
 _STATISTICS = "rust_helper_spi_message_count"
 _LEFT_OUT = {"__raw_readl", "__raw_writel", "wait_for_completion_timeout", "complete",
+             "time_travel_ndelay",
              "spi_finalize_current_message"}
 
 
@@ -112,6 +114,7 @@ def _rows():
     return [
         Row("engine.msg4", unit, sent("4 bytes"), 0.9, of_ratio=True),
         Row("engine.msg4.without_statistics", unit, moved("4 bytes")),
+        Row("engine.msg4.interrupted", unit, sent("4 bytes slowly")),
         Row("engine.msg4096", unit, sent("4096 bytes"), 0.9, of_ratio=True),
         Row("engine.compile4096", unit, compiled("4096 bytes")),
         Row("engine.compile1", unit, compiled("1 transfer"), 0.6, of_ratio=True),

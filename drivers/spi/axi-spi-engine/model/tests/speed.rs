@@ -17,6 +17,20 @@ use crate::{
 };
 use kernel::prelude::*;
 
+/// Sends a few bytes so slowly that both drivers are interrupted at the end, and checks that they
+/// come back.
+fn slowly(device: &SpiDevice<'_>) -> Result {
+    let tx = bytes(4)?;
+    let mut rx = zeros(4)?;
+
+    device.sync(&mut [Transfer::exchange(&tx, &mut rx).speed(1_000_000)])?;
+    if *tx == *rx {
+        Ok(())
+    } else {
+        Err(EBADMSG)
+    }
+}
+
 /// Sends bytes in so many transfers, and checks that they come back.
 fn split(device: &SpiDevice<'_>, transfers: usize) -> Result {
     let tx = bytes(4 * transfers)?;
@@ -42,6 +56,7 @@ fn send_all(driver: Driver) -> Result {
 
     for _ in 0..2 {
         assert!(echoes(&device, 4)?);
+        slowly(&device)?;
         assert!(echoes(&device, 4096)?);
         for transfers in [1, 8, 64] {
             split(&device, transfers)?;
