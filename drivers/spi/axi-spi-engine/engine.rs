@@ -33,6 +33,7 @@ use kernel::{
         self,
         IrqReturn, //
     },
+    new_spinlock,
     platform,
     prelude::*,
     spi::controller::{
@@ -40,7 +41,10 @@ use kernel::{
         Loan,
         Words, //
     },
-    sync::Arc,
+    sync::{
+        Arc,
+        SpinLock, //
+    },
     time::{
         msecs_to_jiffies,
         Delta, //
@@ -73,9 +77,11 @@ pub(crate) struct Engine<'bound> {
     limits: Limits,
     ids: Ids,
     held: Held,
+    #[pin]
+    control: SpinLock<Control>,
     /// What is lent is the running message. A late interrupt finds none.
     #[pin]
-    loan: Loan<Control, Lent>,
+    loan: Loan<(), Lent>,
 }
 
 impl<'bound> Engine<'bound> {
@@ -91,10 +97,11 @@ impl<'bound> Engine<'bound> {
             limits,
             ids: Ids::new(),
             held: Held::new(),
-            loan <- Loan::new(Control {
+            control <- new_spinlock!(Control {
                 inverted: 0,
                 offload: offload::State::default(),
             }),
+            loan <- Loan::new(()),
         })
     }
 
@@ -120,25 +127,23 @@ impl<'bound> Engine<'bound> {
         let bit = 1 << (chip_select & 7);
         let new = if active_high { bit } else { 0 };
 
-        let (is_armed, old) = self.loan.with(|control| {
-            let is_armed = control.offload.is_armed();
+        let old = {
+            let mut control = self.control.lock();
             let old = control.inverted & bit;
-            if is_armed && old != new {
-                return Err(EBUSY);
+
+            if control.offload.is_armed() {
+                // No chip select is held, and the program has the engine.
+                return if old == new { Ok(()) } else { Err(EBUSY) };
             }
             control.inverted = control.inverted & !bit | new;
-            Ok((is_armed, old))
-        })?;
-        if is_armed {
-            // No chip select is held, and the program has the engine.
-            return Ok(());
-        }
+            old
+        };
         self.held.release(selecting(chip_select));
         if self.hw.is_in_reset() || self.apply().is_err() {
             self.restart().inspect_err(|_| {
                 // The device keeps the settings that it had, so the next restart has to find them.
-                self.loan
-                    .with(|control| control.inverted = control.inverted & !bit | old);
+                let mut control = self.control.lock();
+                control.inverted = control.inverted & !bit | old;
             })?;
         }
         Ok(())
@@ -154,7 +159,7 @@ impl<'bound> Engine<'bound> {
             Divider::ONE.setting(),
         ));
         if self.hw.build().version().inverts_chip_selects() {
-            let inverted = self.loan.with(|control| control.inverted);
+            let inverted = self.control.lock().inverted;
             self.hw.command(Instruction::invert_chip_selects(inverted));
         }
         self.hw
@@ -250,7 +255,7 @@ impl<'bound> Engine<'bound> {
     fn wait(&self, mut running: Running<'_>, program: &Program) -> Result {
         self.loan.lend(
             &mut running,
-            |_, running| running.interrupt(&self.hw),
+            |(), running| running.interrupt(&self.hw),
             || {},
             msecs_to_jiffies(program.timeout()),
         )?;
@@ -281,7 +286,7 @@ impl Engine<'_> {
             return IrqReturn::None;
         }
 
-        self.loan.handle(|_, running| match running {
+        self.loan.handle(|(), running| match running {
             Some(running) => running.go_on(&self.hw, &self.ids, pending),
             None => {
                 self.hw.interrupt_on(regs::INT_ENABLE::zeroed());

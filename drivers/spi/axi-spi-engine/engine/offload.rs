@@ -119,15 +119,14 @@ impl Control {
 impl Engine<'_> {
     /// Notes what the memories of the offload hold now.
     pub(crate) fn note_recorded(&self, recorded: Recorded) {
-        self.loan
-            .with(|control| control.offload.recorded = Some(recorded));
+        self.control.lock().offload.recorded = Some(recorded);
     }
 
     /// Forgets what the offload has recorded. It must not be armed.
     ///
     /// This sleeps.
     pub(crate) fn forget_recorded(&self) {
-        self.loan.with(|control| control.offload.recorded = None);
+        self.control.lock().offload.recorded = None;
         self.hw.empty_memories();
     }
 
@@ -144,12 +143,10 @@ impl Engine<'_> {
             self.restart()?;
         }
         let id = self.ids.next();
-        let settings = self
-            .loan
-            .with(|control| control.settings_before(&self.held, id))?;
+        let settings = self.control.lock().settings_before(&self.held, id)?;
 
         if let Err(error) = self.tell(settings.as_slice(), id) {
-            self.loan.with(|control| control.offload.armed = false);
+            self.control.lock().offload.armed = false;
             return self.give_up(error);
         }
         self.hw.enable_offload(true);
@@ -198,12 +195,11 @@ impl Engine<'_> {
             // It says so if that does not help, and the next use tries again.
             let _ = self.restart();
         }
-        self.loan.with(|control| {
-            if !resets {
-                self.leave_as_messages_do(control);
-            }
-            control.offload.armed = false;
-        });
+        let mut control = self.control.lock();
+        if !resets {
+            self.leave_as_messages_do(&control);
+        }
+        control.offload.armed = false;
     }
 
     /// Waits until the program has ended; returns whether it has.
@@ -211,7 +207,7 @@ impl Engine<'_> {
         if !self.hw.offload_is_on() {
             return true;
         }
-        let recorded = self.loan.with(|control| control.offload.recorded);
+        let recorded = self.control.lock().offload.recorded;
 
         read_poll_timeout(
             || Ok(self.hw.offload_is_on()),

@@ -122,6 +122,8 @@ def _rows():
         Row("engine.compile64", unit, compiled("64 transfers"), 0.6, of_ratio=True),
         Row("engine.arm", unit, lambda driver: driver["arm"], 1, of_ratio=True),
         Row("engine.disarm", unit, lambda driver: driver["disarm"], 1, of_ratio=True),
+        Row("engine.arm_and_disarm", unit, lambda driver: driver["arm"] + driver["disarm"], 1,
+            of_ratio=True),
         Row("engine.interrupts4096", "interrupts",
             lambda driver: driver["4096 bytes"]["interrupts"], 1, of_ratio=True),
         Row("engine.compile64.per_transfer", unit,
