@@ -45,6 +45,7 @@ use kernel::{
         File, //
     },
     iov::IovIterDest,
+    math64::Decimal,
     miscdevice::stream::{
         self,
         Readiness,
@@ -392,7 +393,7 @@ impl<'bound> Capture<'bound> {
             dev,
             "{} words, {} times in a second\n",
             config.words,
-            settings.frequency_hz()
+            Decimal(settings.frequency_hz())
         );
         Ok(try_pin_init!(Self {
             armed <- new_mutex!(Some(armed)),

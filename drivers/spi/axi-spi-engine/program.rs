@@ -11,7 +11,9 @@ use crate::{
     short_vec::ShortVec,
     timing::Clock, //
 };
+use core::num::NonZero;
 use kernel::{
+    math64,
     prelude::*,
     time::{
         Delta,
@@ -78,7 +80,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// How many words at least can be moved to or from the engine in a millisecond.
+    /// How many words at least can be moved to or from the engine in a millisecond. A power of two,
+    /// by which all machines can divide.
     const WORDS_PER_MS: u64 = 256;
 
     /// What is granted on top, in ms: for other interrupts and tasks.
@@ -117,7 +120,9 @@ impl Program {
     /// bits and the delays take, and what moving the data takes.
     #[inline]
     pub(crate) fn timeout(&self) -> Msecs {
-        let ms = (self.duration_us / 500)
+        const HALF_MS: NonZero<u64> = NonZero::new(500).unwrap();
+
+        let ms = math64::div(self.duration_us, HALF_MS)
             .saturating_add(self.moved / Self::WORDS_PER_MS + Self::MARGIN_MS);
 
         ms.try_into().unwrap_or(Msecs::MAX)

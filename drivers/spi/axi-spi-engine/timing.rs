@@ -3,9 +3,11 @@
 //! Clock speeds, and how long things take.
 
 use core::num::NonZero;
+use kernel::math64;
 
-const NSEC_PER_SEC: u64 = 1_000_000_000;
+const NSEC_PER_SEC: NonZero<u64> = NonZero::new(1_000_000_000).unwrap();
 const USEC_PER_SEC: u64 = 1_000_000;
+const TWO: NonZero<u64> = NonZero::new(2).unwrap();
 
 /// How fast the engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,37 +92,35 @@ impl Clock {
 
     /// How long the engine's clock takes for `cycles`, in ns, rounded up.
     pub(crate) fn nanos(self, cycles: u64) -> u64 {
-        let rate_hz = 2 * u64::from(self.max_hz());
-        let seconds = cycles / rate_hz;
-        let rest = cycles % rate_hz;
+        let rate_hz = NonZero::<u64>::from(self.max_hz).saturating_mul(TWO);
+        let (seconds, rest) = math64::div_rem(cycles, rate_hz);
 
         // `rest` has 33 bits, so the product fits into 64.
         seconds
-            .saturating_mul(NSEC_PER_SEC)
-            .saturating_add((rest * NSEC_PER_SEC).div_ceil(rate_hz))
+            .saturating_mul(NSEC_PER_SEC.get())
+            .saturating_add(math64::div_ceil(rest * NSEC_PER_SEC.get(), rate_hz))
     }
 
     /// How long the engine's clock takes for `cycles`, in us, rounded down.
     #[inline]
     pub(crate) fn micros(self, cycles: u64) -> u64 {
         // The serial clock is half as fast.
-        cycles.saturating_mul(USEC_PER_SEC / 2) / NonZero::<u64>::from(self.max_hz)
+        math64::div(cycles.saturating_mul(USEC_PER_SEC / 2), self.max_hz.into())
     }
 
     /// How many cycles of the serial clock have to be waited for, so that `delay_ns` pass.
     ///
     /// The wait itself takes two cycles of the engine's clock more.
     pub(crate) fn ticks(self, delay_ns: u64, divider: Divider) -> u64 {
-        let instruction_ns = NSEC_PER_SEC.div_ceil(u64::from(self.max_hz()));
+        let instruction_ns = math64::div_ceil(NSEC_PER_SEC.get(), self.max_hz.into());
         let delay_ns = delay_ns.saturating_sub(instruction_ns);
-        let seconds = delay_ns / NSEC_PER_SEC;
-        let rest = delay_ns % NSEC_PER_SEC;
+        let (seconds, rest) = math64::div_rem(delay_ns, NSEC_PER_SEC);
         let speed_hz = u64::from(self.speed_hz(divider));
 
         // `rest` has 30 bits, so the product fits into 64.
         seconds
             .saturating_mul(speed_hz)
-            .saturating_add((rest * speed_hz).div_ceil(NSEC_PER_SEC))
+            .saturating_add(math64::div_ceil(rest * speed_hz, NSEC_PER_SEC))
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
             (0, 0),
             (1, 10),
             (150, 1500),
-            (RATE, NSEC_PER_SEC),
+            (RATE, 1_000_000_000),
             (u64::MAX / 10, u64::MAX - 5),
             (u64::MAX, u64::MAX),
         ] {

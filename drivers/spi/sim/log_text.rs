@@ -7,21 +7,27 @@ use crate::log::{
     Log,
     What, //
 };
+use core::num::NonZero;
 use kernel::{
     fmt,
+    math64::{
+        self,
+        Decimal, //
+    },
     time::NSEC_PER_SEC, //
 };
 
 /// Writes the record as text, a line for each event.
 pub(crate) fn write(out: &mut impl fmt::Write, log: &Log) -> fmt::Result {
-    let second = NSEC_PER_SEC.unsigned_abs();
+    const SECOND: NonZero<u64> = NonZero::new(NSEC_PER_SEC.unsigned_abs()).unwrap();
 
     if log.lost() > 0 {
-        writeln!(out, "# {} earlier events are lost", log.lost())?;
+        writeln!(out, "# {} earlier events are lost", Decimal(log.lost()))?;
     }
     for entry in log.entries() {
         let event = entry.event();
-        let (seconds, ns) = (event.time / second, event.time % second);
+        let (seconds, ns) = math64::div_rem(event.time, SECOND);
+        let (seconds, ns) = (Decimal(seconds), Decimal(ns));
 
         write!(out, "{seconds:5}.{ns:09} cs{} ", event.chip_select)?;
         match event.what {
@@ -41,7 +47,7 @@ pub(crate) fn write(out: &mut impl fmt::Write, log: &Log) -> fmt::Result {
                     write!(out, ", {lines} lines")?;
                 }
                 if gap > 0 {
-                    write!(out, ", {gap} ns between words")?;
+                    write!(out, ", {} ns between words", Decimal(gap))?;
                 }
                 write_bytes(out, &entry, "tx", |(tx, _)| tx)?;
                 write_bytes(out, &entry, "rx", |(_, rx)| rx)?;

@@ -3,7 +3,11 @@
 //! How long things take on the wire.
 
 use crate::setting::named_setting;
-use kernel::time::NSEC_PER_SEC;
+use core::num::NonZero;
+use kernel::{
+    math64,
+    time::NSEC_PER_SEC, //
+};
 
 /// Whether a transfer takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,22 +29,22 @@ pub(crate) const DEFAULT_HZ: u32 = 100_000;
 /// Returns the nanoseconds that a number of cycles takes, rounded up; `hz` is not 0.
 pub(crate) fn cycles_ns(cycles: u64, hz: u32) -> u64 {
     let second = NSEC_PER_SEC.unsigned_abs();
-    let hz = u64::from(hz.max(1));
+    let hz = NonZero::new(hz).map_or(NonZero::<u64>::MIN, NonZero::from);
 
     // Whole seconds first, so that nothing overflows.
-    let (seconds, rest) = (cycles / hz, cycles % hz);
+    let (seconds, rest) = math64::div_rem(cycles, hz);
     seconds
         .saturating_mul(second)
-        .saturating_add((rest * second).div_ceil(hz))
+        .saturating_add(math64::div_ceil(rest * second, hz))
 }
 
 /// Returns the cycles that a transfer of `words` takes; several lines share the bits of a word.
 pub(crate) fn cycles(words: usize, bits: u8, lines: u8) -> u64 {
-    let per_word = u64::from(bits).div_ceil(u64::from(lines.max(1)));
+    let per_word = u32::from(bits).div_ceil(lines.max(1).into());
 
     u64::try_from(words)
         .unwrap_or(u64::MAX)
-        .saturating_mul(per_word)
+        .saturating_mul(per_word.into())
 }
 
 /// The time on the wire, in nanoseconds.

@@ -16,8 +16,13 @@ use crate::{
     timing::cycles,
     word::Word, //
 };
+use core::num::NonZero;
 use kernel::{
     fmt,
+    math64::{
+        self,
+        Decimal, //
+    },
     time::NSEC_PER_SEC, //
 };
 
@@ -54,7 +59,7 @@ impl<W: fmt::Write> Writer<'_, W> {
 
         if self.time != Some(time) {
             self.time = Some(time);
-            writeln!(self.out, "#{time}")?;
+            writeln!(self.out, "#{}", Decimal(time))?;
         }
         Ok(())
     }
@@ -107,7 +112,8 @@ impl<W: fmt::Write> Writer<'_, W> {
         let total = cycles(words, word.bits(), lines);
         let bits = u64::from(word.bits());
         let drawn = cycles(words, word.bits(), 1).max(1);
-        let hz = u64::from(event.clocking.hz) * drawn / total.max(1);
+        let total = NonZero::new(total).unwrap_or(NonZero::<u64>::MIN);
+        let hz = math64::div(u64::from(event.clocking.hz) * drawn, total);
         let clocking = Clocking {
             hz: u32::try_from(hz).unwrap_or(u32::MAX),
             ..event.clocking
@@ -137,7 +143,7 @@ impl<W: fmt::Write> Writer<'_, W> {
     fn rest(&mut self) -> fmt::Result {
         let end = self.time.unwrap_or(0).saturating_add(MARGIN);
 
-        writeln!(self.out, "#{end}")
+        writeln!(self.out, "#{}", Decimal(end))
     }
 
     fn event(&mut self, entry: &Entry<'_>) -> fmt::Result {
@@ -176,13 +182,13 @@ fn word_at(entry: &Entry<'_>, word: Word, index: usize) -> (u32, u32) {
 
 /// Returns the nanoseconds that a number of half cycles takes, rounded to the nearest one.
 fn half_cycles_ns(halves: u64, hz: u32) -> u64 {
-    let double = 2 * u64::from(hz.max(1));
     let second = NSEC_PER_SEC.unsigned_abs();
-    let (seconds, rest) = (halves / double, halves % double);
+    let double = NonZero::new(2 * u64::from(hz)).unwrap_or(NonZero::<u64>::MIN);
+    let (seconds, rest) = math64::div_rem(halves, double);
 
     seconds
         .saturating_mul(second)
-        .saturating_add((rest * second + double / 2) / double)
+        .saturating_add(math64::div(rest * second + double.get() / 2, double))
 }
 
 /// Returns the level of a chip select before the record begins; high, if nothing tells.

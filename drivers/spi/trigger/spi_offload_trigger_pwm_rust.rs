@@ -10,6 +10,7 @@
 //! - Firmware need not give a period.
 //! - A stopped output that can't be held low is switched off.
 
+use core::num::NonZero;
 use kernel::{
     clk::Hertz,
     device::{
@@ -17,6 +18,7 @@ use kernel::{
         Core,
         Device, //
     },
+    math64,
     new_mutex,
     of,
     platform,
@@ -60,16 +62,18 @@ struct Rounded {
 impl Rounded {
     /// Describes what `waveform`, which the output can do, is for consumers.
     fn new(waveform: Waveform) -> Result<Self> {
-        let period = waveform.period_length_ns;
+        let period = NonZero::new(waveform.period_length_ns).ok_or(EINVAL)?;
         // The offset is within a period, and there have to be edges.
-        if waveform.duty_offset_ns >= period || !(1..period).contains(&waveform.duty_length_ns) {
+        if waveform.duty_offset_ns >= period.get()
+            || !(1..period.get()).contains(&waveform.duty_length_ns)
+        {
             return Err(EINVAL);
         }
 
         // CAST: It is positive.
         let second = NSEC_PER_SEC as u64;
         // To the nearest; what is slower than 1 Hz is called 1 Hz.
-        let hz = ((second + period / 2) / period).max(1);
+        let hz = math64::div(second + period.get() / 2, period).max(1);
         let offset = Delta::from_nanos(waveform.duty_offset_ns.try_into()?);
         Ok(Self {
             settings: Periodic::new(Hertz(hz.try_into()?))?.with_offset(offset)?,

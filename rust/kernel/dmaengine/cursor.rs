@@ -103,6 +103,6 @@ impl<H: Handler> Issued<'_, H> {
     /// Returns the oldest period that is whole if so many were moved: the next one goes where the
     /// one before that was.
     fn oldest(&self, moved: u64) -> u64 {
-        (moved + 1).saturating_sub(self.transfer().periods())
+        (moved + 1).saturating_sub(self.transfer().periods().get())
     }
 }

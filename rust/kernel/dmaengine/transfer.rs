@@ -14,6 +14,7 @@ use super::{
 use crate::{
     alloc::Flags,
     bindings,
+    math64,
     prelude::*,
     sync::atomic::{
         Acquire,
@@ -25,6 +26,7 @@ use crate::{
 
 use core::{
     marker::PhantomPinned,
+    num::NonZero,
     ops::Range, //
 };
 
@@ -226,12 +228,9 @@ impl<H: Handler> Transfer<H> {
     /// start.
     #[inline]
     pub fn period(&self, index: u64) -> Range<usize> {
-        let period = match self.layout.period {
-            0 => self.layout.len,
-            period => period,
-        };
+        let period = self.period_len().unwrap_or(self.layout.len);
         // CAST: The remainder is smaller than a `usize`.
-        let start = (index % (self.layout.len / period) as u64) as usize * period;
+        let start = math64::rem(index, self.periods()) as usize * period;
 
         start..start + period
     }
@@ -244,9 +243,11 @@ impl<H: Handler> Transfer<H> {
 
     /// Returns how many periods there are, 1 if this is not a cyclic transfer.
     #[inline]
-    pub(super) fn periods(&self) -> u64 {
+    pub(super) fn periods(&self) -> NonZero<u64> {
         // CAST: A `u64` holds all of a `usize`.
-        (self.layout.len / self.period_len().unwrap_or(self.layout.len)) as u64
+        let periods = (self.layout.len / self.period_len().unwrap_or(self.layout.len)) as u64;
+
+        NonZero::new(periods).unwrap_or(NonZero::<u64>::MIN)
     }
 
     /// Puts a descriptor of this into the queue of the channel, and notes its number there.
@@ -311,7 +312,7 @@ impl<H: Handler> Transfer<H> {
             (bindings::dma_status_DMA_IN_PROGRESS, left) => {
                 // CAST: A `u64` holds all of a `usize`.
                 let place = (self.layout.len.saturating_sub(left) / period) as u64;
-                Some(place % self.periods())
+                Some(math64::rem(place, self.periods()))
             }
             _ => None,
         }
@@ -420,10 +421,11 @@ impl<H: Handler> Transfer<H> {
 /// counts the bytes its register may be behind its interrupt: so the place may be one period behind
 /// the calls, but no more. That is as far round the ring as one can get, and is not taken for it.
 /// Of a ring of two periods this leaves what the calls tell.
-pub(super) fn count_on(before: u64, place: u64, periods: u64) -> u64 {
-    let ahead = (place + periods - before % periods) % periods;
+pub(super) fn count_on(before: u64, place: u64, periods: NonZero<u64>) -> u64 {
+    let behind = math64::rem(before, periods);
+    let ahead = math64::rem(place + periods.get() - behind, periods);
 
-    if ahead == periods - 1 {
+    if ahead == periods.get() - 1 {
         before
     } else {
         before + ahead

@@ -306,6 +306,9 @@ impl Device<Bound> {
     }
 
     /// Returns what the core has counted for the device.
+    ///
+    /// To be called in task context: on 32-bit machines an interrupt would wait for the count that
+    /// it interrupts.
     #[inline]
     pub fn statistics(&self) -> Statistics {
         // SAFETY: By the type invariant the pointer is valid, and the counters are there as long as

@@ -2,6 +2,9 @@
 
 //! Random numbers that are the same each time.
 
+use core::num::NonZero;
+use kernel::math64;
+
 /// A generator of the xorshift family.
 pub(super) struct Random(u64);
 
@@ -20,8 +23,10 @@ impl Random {
 
     /// A number below `end`, which must not be 0.
     pub(super) fn below(&mut self, end: u32) -> u32 {
+        let end = NonZero::new(u64::from(end)).unwrap_or(NonZero::<u64>::MIN);
+
         // CAST: The remainder is smaller than `end`.
-        ((self.next() >> 16) % u64::from(end)) as u32
+        math64::rem(self.next() >> 16, end) as u32
     }
 
     /// A number below `end`, which must not be 0.

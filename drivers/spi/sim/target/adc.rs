@@ -8,7 +8,11 @@ use super::{
     TargetConfig, //
 };
 use crate::shifter::ByteTarget;
-use kernel::prelude::*;
+use core::num::NonZero;
+use kernel::{
+    math64,
+    prelude::*, //
+};
 
 /// What the converter sees at its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +36,7 @@ const QUARTER: [i64; 65] = [
     30852, 31113, 31356, 31580, 31785, 31971, 32137, 32285, 32412, 32521,
     32609, 32678, 32728, 32757, 32767,
 ];
-const FULL_SCALE: i64 = 32767;
+const FULL_SCALE: NonZero<u64> = NonZero::new(32767).unwrap();
 
 /// Returns the sine at `position` of `period`, times [`FULL_SCALE`].
 fn sine(position: usize, period: usize) -> i64 {
@@ -47,6 +51,14 @@ fn sine(position: usize, period: usize) -> i64 {
     };
 
     at(step) + (at(step + 1) - at(step)) * rest / 256
+}
+
+/// Returns `value`, which is times [`FULL_SCALE`], times `amplitude`; rounded towards 0.
+fn scaled(value: i64, amplitude: i64) -> i64 {
+    let size = math64::div((value * amplitude).unsigned_abs(), FULL_SCALE);
+
+    // CAST: It is not larger than the amplitude.
+    value.signum() * size as i64
 }
 
 pub(super) struct Adc {
@@ -88,7 +100,7 @@ impl Adc {
             Waveform::Ramp => i64::try_from(number).unwrap_or(0),
             Waveform::Sine => {
                 let amplitude = self.format.amplitude();
-                self.format.middle() + sine(number, self.period) * amplitude / FULL_SCALE
+                self.format.middle() + scaled(sine(number, self.period), amplitude)
             }
             Waveform::Samples => match self.samples.len() {
                 0 => 0,
@@ -99,8 +111,8 @@ impl Adc {
 
     fn convert(&mut self) {
         self.frame = self.format.encode(self.value(self.next));
-        // It begins again where every waveform and every width of sample does.
-        self.next = (self.next + 1) & (usize::MAX >> 1);
+        // It begins again where every width of sample does.
+        self.next = self.next.wrapping_add(1);
         self.position = 0;
     }
 }

@@ -385,7 +385,8 @@ mod suite {
             (4, 8, 4, 8),
             (3, 12, 8, 6),
             (1, 7, 0, 7),
-            (usize::MAX, 32, 1, u64::MAX),
+            // CAST: `u64` is not smaller.
+            (usize::MAX, 32, 1, (usize::MAX as u64).saturating_mul(32)),
         ] {
             assert_eq!(cycles(words, bits, lines), count);
         }

@@ -27,8 +27,11 @@ pub(super) fn to_delta(delay: &bindings::spi_delay, speed_hz: u32) -> Delta {
 
 /// Returns how long a cycle of the clock takes, rounded up.
 fn cycle_ns(speed_hz: u32) -> i64 {
-    match i64::from(speed_hz) {
+    // CAST: It has 30 bits.
+    const SECOND: u32 = NSEC_PER_SEC as u32;
+
+    match speed_hz {
         0 => 0,
-        hz => (NSEC_PER_SEC + hz - 1) / hz,
+        hz => SECOND.div_ceil(hz).into(),
     }
 }

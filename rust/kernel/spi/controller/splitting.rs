@@ -87,7 +87,7 @@ impl OptimizingMessage<'_> {
 #[inline]
 pub(super) fn whole_words(limit: usize, mask: u32) -> usize {
     // A length has 32 bits, so this is no limit.
-    if u32::try_from(limit).is_err() {
+    if u32::try_from(limit).map_or(true, |limit| limit == u32::MAX) {
         return limit;
     }
 

@@ -16,7 +16,8 @@ impl CurrentMessage<'_> {
     /// the device.
     ///
     /// They are in sysfs, in `statistics/messages`, `transfers`, `bytes`, `transfer_bytes_histo_*`
-    /// and so on. May be called in any context.
+    /// and so on. To be called in task context: on 32-bit machines counts that interrupt each other
+    /// get lost.
     #[inline]
     pub fn count(&self) {
         // SAFETY: By the type invariant the message is valid, and has a device.
@@ -26,7 +27,7 @@ impl CurrentMessage<'_> {
     /// Counts an error of the message, in `statistics/timedout` if it is `ETIMEDOUT`, else in
     /// `statistics/errors`.
     ///
-    /// May be called in any context.
+    /// To be called in task context, like [`count`](Self::count).
     #[inline]
     pub fn count_error(&self, error: Error) {
         // SAFETY: By the type invariant the message is valid, and has a device.

@@ -7,6 +7,7 @@ use crate::{
     bindings,
     bits::bit_u32,
     clk::Hertz,
+    math64,
     prelude::*,
     scatterlist::SGTable,
     spi::{
@@ -20,6 +21,7 @@ use crate::{
 
 use core::{
     marker::PhantomData,
+    num::NonZero,
     ops::Deref,
     ptr, //
 };
@@ -340,20 +342,18 @@ impl TransferRef<'_> {
     /// Twice the time that the bits take, and 200 ms. The core waits as long for a transfer of a
     /// controller that implements `transfer_one`.
     pub fn timeout(&self) -> Delta {
-        let hz = match u64::try_from(self.speed().as_hz()) {
-            Ok(hz) if hz > 0 => hz,
-            _ => DEFAULT_HZ,
-        };
+        let hz = u64::try_from(self.speed().as_hz()).unwrap_or(0);
+        let hz = NonZero::new(hz).unwrap_or(DEFAULT_HZ);
         // CAST: `u64` is not smaller than `usize`. A length has 32 bits, so the product fits.
         let bits = 8 * self.len() as u64;
-        let ms = 2 * bits * 1000 / hz + 200;
+        let ms = math64::div(2 * bits * 1000, hz) + 200;
 
         Delta::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
     }
 }
 
 /// The speed that the core reckons with if there is none.
-const DEFAULT_HZ: u64 = 100_000;
+const DEFAULT_HZ: NonZero<u64> = NonZero::new(100_000).unwrap();
 
 /// One transfer of the message that a controller is to send now.
 ///

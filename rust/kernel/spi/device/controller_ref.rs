@@ -144,6 +144,9 @@ impl<'a> ControllerRef<'a> {
     }
 
     /// Returns what the core has counted for the controller.
+    ///
+    /// To be called in task context: on 32-bit machines an interrupt would wait for the count that
+    /// it interrupts.
     #[inline]
     pub fn statistics(self) -> Statistics {
         // SAFETY: By the type invariant; the counters are there as long as the controller is.

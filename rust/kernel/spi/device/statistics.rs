@@ -14,8 +14,10 @@ use crate::bindings;
 /// # Examples
 ///
 /// ```
+/// use core::num::NonZero;
 /// use kernel::{
 ///     device::Bound,
+///     math64,
 ///     prelude::*,
 ///     spi::{
 ///         self,
@@ -27,8 +29,9 @@ use crate::bindings;
 /// fn share(dev: &spi::Device<Bound>) -> u64 {
 ///     let mine: Statistics = dev.statistics();
 ///     let all = dev.controller().statistics();
+///     let all_sync = NonZero::new(all.sync).unwrap_or(NonZero::<u64>::MIN);
 ///
-///     100 * mine.sync / all.sync.max(1)
+///     math64::div(100 * mine.sync, all_sync)
 /// }
 /// # #[cfg(CONFIG_RUST_SPI_KUNIT_TEST)]
 /// # kernel::spi::with_example_device(|dev| {

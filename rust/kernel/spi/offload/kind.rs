@@ -5,12 +5,15 @@
 use crate::{
     bindings,
     clk::Hertz,
+    math64,
     prelude::*,
     time::{
         Delta,
         NSEC_PER_SEC, //
     }, //
 };
+
+use core::num::NonZero;
 
 pub(super) mod private {
     use super::{
@@ -38,10 +41,10 @@ pub trait Kind: private::Raw + Copy + Send + Sync + 'static {}
 ///
 /// # Invariants
 ///
-/// The frequency is 1 to 1 000 000 000 Hz, the offset is not negative.
+/// The frequency is not above 1 000 000 000 Hz, the offset is not negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Periodic {
-    frequency_hz: u64,
+    frequency_hz: NonZero<u64>,
     offset: Delta,
 }
 
@@ -69,11 +72,12 @@ impl Periodic {
     ///   [`Trigger::validate`](super::Trigger::validate) to say.
     #[inline]
     pub fn with_offset(self, offset: Delta) -> Result<Self> {
-        Self::checked(self.frequency_hz, offset)
+        Self::checked(self.frequency_hz.get(), offset)
     }
 
     fn checked(frequency_hz: u64, offset: Delta) -> Result<Self> {
-        if frequency_hz == 0 || frequency_hz > Self::MAX_HZ || offset.is_negative() {
+        let frequency_hz = NonZero::new(frequency_hz).ok_or(EINVAL)?;
+        if frequency_hz.get() > Self::MAX_HZ || offset.is_negative() {
             return Err(EINVAL);
         }
 
@@ -87,14 +91,14 @@ impl Periodic {
     /// Returns how often the trigger fires in a second, in Hz: 1 to 1 000 000 000.
     #[inline]
     pub fn frequency_hz(&self) -> u64 {
-        self.frequency_hz
+        self.frequency_hz.get()
     }
 
     /// Returns the time from one firing to the next, rounded up to a nanosecond.
     #[inline]
     pub fn period(&self) -> Delta {
         // CAST: By the type invariant the quotient is 1 to 1 000 000 000.
-        Delta::from_nanos(Self::MAX_HZ.div_ceil(self.frequency_hz) as i64)
+        Delta::from_nanos(math64::div_ceil(Self::MAX_HZ, self.frequency_hz) as i64)
     }
 
     /// Returns by how much the trigger fires later than the one it is synchronized with.
@@ -115,7 +119,7 @@ impl private::Raw for Periodic {
 
         raw.type_ = Self::TYPE;
         raw.__bindgen_anon_1.periodic = bindings::spi_offload_trigger_periodic {
-            frequency_hz: self.frequency_hz,
+            frequency_hz: self.frequency_hz.get(),
             // CAST: By the type invariant it is not negative.
             offset_ns: self.offset.as_nanos() as u64,
         };
