@@ -27,7 +27,7 @@ test-hard: setup	## Run the tests that need a kernel on one that checks itself (
 	HARD=y $(TESTING)/run-all
 
 ##@ One by one
-.PHONY: setup kunit kunit-long qemu-test sd-card-test lint shell bench defects cosim
+.PHONY: setup kunit kunit-arm32 kunit-long qemu-test sd-card-test lint shell bench defects cosim
 setup:		## Install what the host lacks (as root)
 	$(KERNEL)/setup
 kunit: setup	## KUnit tests and doctests on UML (FULL=1: the whole kernel crate's)
@@ -36,6 +36,8 @@ qemu-test: setup	## Tests on the emulated board
 	$(TESTING)/qemu/test
 sd-card-test: setup	## Test an SD card behind the mux, on an emulated HiFive Unleashed
 	$(TESTING)/qemu/test sd_card
+kunit-arm32: setup	## KUnit tests on a 32-bit machine, in QEMU
+	$(TESTING)/kunit/arm32
 kunit-long: setup	## KUnit with a million random messages and 100 000 faults of the AXI SPI Engine
 	KUNIT_ARGS="kunit.timeout=10000000 c_twin.messages=1000000 axi_spi_engine_platform.effort=100" \
 		KUNIT_TIMEOUT=3600 $(TESTING)/kunit/run

@@ -34,6 +34,11 @@ use_config()
 		FLAGS=(CLIPPY=1 W=1)
 		TARGETS=(drivers/spi/ samples/rust/)
 		;;
+	arm32)
+		ARCH=arm
+		FRAGMENTS=("$REPO/tools/testing/kunit/arm32.config")
+		TARGETS=(zImage)
+		;;
 	arm64 | arm64-hard)
 		# The board kit's, and what the tests add to it.
 		ARCH=arm64
@@ -56,7 +61,7 @@ use_config()
 		TARGETS=(Image modules sifive/hifive-unleashed-a00.dtb)
 		;;
 	*)
-		die "no configuration '$1': lint, and uml, arm64 or riscv64, also with -hard"
+		die "no configuration '$1': lint, arm32, and uml, arm64 or riscv64, also with -hard"
 		;;
 	esac
 }
