@@ -24,9 +24,13 @@ use kernel::spi::controller::Racy;
 
 /// Gives the ids of reports, which have 8 bits.
 ///
-/// An id comes again only after all others. 0 is never given; the engine has it after a reset.
+/// An id comes again only after all others. 0 is never given; the engine has it after a reset. Who
+/// takes one has it executed, or resets the engine, so the last report never has the id of one that
+/// is to come.
 ///
-/// Only who has the engine takes one, so they are not taken at the same time.
+/// Only who has the engine takes one, so they are not taken at the same time: who sends a message
+/// or makes settings, the interrupt handler while it has the message, and who arms and disarms the
+/// offload.
 pub(crate) struct Ids(Racy<u8>);
 
 impl Ids {

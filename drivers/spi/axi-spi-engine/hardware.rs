@@ -196,7 +196,7 @@ impl<'bound> Hardware<'bound> {
 
     /// Acknowledges the report of `id`, if it has arrived, or does so at once; returns whether.
     ///
-    /// It stays pending otherwise, although it does not interrupt.
+    /// Although it does not interrupt it would stay pending, and interrupt later.
     #[inline(always)]
     pub(crate) fn take_report(&self, id: u8) -> bool {
         let has_arrived = (0..LOOKS).any(|_| self.sync_id() == id);

@@ -7,7 +7,7 @@ use kernel::spi::controller::Racy;
 
 /// The pattern of the chip select lines between messages.
 ///
-/// Only who has the engine uses it.
+/// Only who has the engine uses it, see [`Ids`](crate::flow::Ids).
 pub(crate) struct Held(Racy<u8>);
 
 impl Held {

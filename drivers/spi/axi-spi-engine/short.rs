@@ -114,7 +114,8 @@ impl<'m> Short<'m> {
     /// `EIO` if words are missing, or left over.
     #[inline(always)]
     pub(crate) fn end(&mut self, hw: &Hardware<'_>) -> Result {
-        receive_all(&mut self.words, self.incoming, hw)?;
-        check_sent(self.outgoing > 0, hw)
+        // In this order: there is some time for the last word to come in.
+        check_sent(self.outgoing > 0, hw)?;
+        receive_all(&mut self.words, self.incoming, hw)
     }
 }

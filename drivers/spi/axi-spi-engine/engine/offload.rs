@@ -2,8 +2,9 @@
 
 //! What an engine does for its offload.
 //!
-//! Messages and settings don't come while it is armed, nor while it is being armed: the layer above
-//! sees to the former, and to that one operation comes at a time.
+//! Messages don't come while it is armed, and nothing else comes while it is being armed: the layer
+//! above sees to that, and that one operation comes at a time. Settings may come while it is armed,
+//! and then leave the engine alone: it belongs to who disarms.
 
 use super::{
     Control,
@@ -11,6 +12,7 @@ use super::{
     SETTINGS_TIMEOUT, //
 };
 use crate::{
+    flow::Ids,
     held::Held,
     instruction::{
         Instruction,
@@ -82,13 +84,13 @@ impl Settings {
 }
 
 impl Control {
-    /// The instructions with which a program finds what it relies on; the last one is a report of
-    /// `id`. From then on the offload counts as armed.
+    /// The instructions with which a program finds what it relies on, and the id of their report.
+    /// From then on the offload counts as armed.
     ///
     /// # Errors
     ///
     /// `EINVAL` if nothing is recorded.
-    fn settings_before(&mut self, held: &Held, id: u8) -> Result<Settings> {
+    fn settings_before(&mut self, held: &Held, ids: &Ids) -> Result<(Settings, u8)> {
         let Recorded {
             start, chip_select, ..
         } = self.offload.recorded.ok_or(EINVAL)?;
@@ -110,9 +112,10 @@ impl Control {
             settings.set(Setting::SdoLanes, lanes.tx);
         }
 
+        let id = ids.next();
         settings.push(Instruction::sync(id));
         self.offload.armed = true;
-        Ok(settings)
+        Ok((settings, id))
     }
 }
 
@@ -142,8 +145,7 @@ impl Engine<'_> {
         if self.hw.is_in_reset() {
             self.restart()?;
         }
-        let id = self.ids.next();
-        let settings = self.control.lock().settings_before(&self.held, id)?;
+        let (settings, id) = self.control.lock().settings_before(&self.held, &self.ids)?;
 
         if let Err(error) = self.tell(settings.as_slice(), id) {
             self.control.lock().offload.armed = false;
@@ -199,6 +201,7 @@ impl Engine<'_> {
         if !resets {
             self.leave_as_messages_do(&control);
         }
+        // The last thing, with the lock: from here on settings may use the engine.
         control.offload.armed = false;
     }
 

@@ -114,6 +114,42 @@ mod suite {
         Ok(())
     }
 
+    /// The id of a report comes again after 254 others.
+    #[test]
+    fn old_reports_end_nothing() -> Result {
+        for version in [Version::V1_00, Version::V1_05, Version::V2_00] {
+            let instance = looped(&params(version), Driver::Rust)?;
+            let device = device(&instance, &Device::new(10_000_000))?;
+
+            for number in 0..600 {
+                let is_stuck = number % 50 == 49;
+                instance.with(|engine| engine.faults.stuck = is_stuck);
+                let expected = if is_stuck { Err(ETIMEDOUT) } else { Ok(true) };
+                assert_eq!(echoes(&device, BRIEF), expected);
+                instance.clear_log();
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn lost_words_are_missed() -> Result {
+        // On 2.00 that can go unnoticed.
+        for version in Version::ALL.into_iter().filter(|&it| it != Version::V2_00) {
+            let instance = looped(&params(version), Driver::Rust)?;
+            let device = device(&instance, &Device::new(10_000_000))?;
+
+            instance.with(|engine| engine.faults.sdi_lost = true);
+            assert_eq!(echoes(&device, BRIEF), Err(EIO));
+            assert_eq!(echoes(&device, 1), Err(EIO));
+            instance.with(|engine| engine.faults.sdi_lost = false);
+
+            assert_eq!(interrupts(&instance, &device, BRIEF)?, 0);
+            assert_eq!(interrupts(&instance, &device, 1)?, 0);
+        }
+        Ok(())
+    }
+
     #[test]
     fn stuck_ones_time_out() -> Result {
         for version in Version::ALL {
