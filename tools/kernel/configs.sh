@@ -35,6 +35,7 @@ use_config()
 		TARGETS=(drivers/spi/ samples/rust/)
 		;;
 	arm32)
+		# tools/testing/arm32 compiles a part of it.
 		ARCH=arm
 		FRAGMENTS=("$REPO/tools/testing/kunit/arm32.config")
 		TARGETS=(zImage)
