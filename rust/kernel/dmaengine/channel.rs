@@ -265,6 +265,8 @@ impl<'bound> Channel<'bound> {
     }
 
     /// Returns whether memory for the channel is mapped for a device other than the DMA controller.
+    // SPI controllers are the only ones that ask.
+    #[cfg(CONFIG_RUST_SPI_ABSTRACTIONS)]
     pub(crate) fn has_own_device(&self) -> bool {
         // SAFETY: By the type invariant the channel is valid, and so is its controller.
         let controller = unsafe { (*self.device()).dev };
