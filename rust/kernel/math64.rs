@@ -16,6 +16,13 @@ use core::num::NonZero;
 #[cfg(not(CONFIG_64BIT))]
 use crate::bindings;
 
+/// Returns a divisor that is known when compiling. The compiler refuses 0.
+#[inline(always)]
+pub const fn divisor<const N: u64>() -> NonZero<u64> {
+    const { assert!(N != 0) };
+    NonZero::<u64>::MIN.saturating_add(N - 1)
+}
+
 /// Divides, and returns the quotient, rounded down, and the remainder.
 ///
 /// Can be called in any context. C function: `div64_u64_rem()`.
@@ -26,9 +33,8 @@ use crate::bindings;
 /// use core::num::NonZero;
 /// use kernel::math64;
 ///
-/// let second = NonZero::new(1_000_000_000).ok_or(EINVAL)?;
-/// assert_eq!(math64::div_rem(5_000_000_003, second), (5, 3));
-/// # Ok::<(), Error>(())
+/// const SECOND: NonZero<u64> = math64::divisor::<1_000_000_000>();
+/// assert_eq!(math64::div_rem(5_000_000_003, SECOND), (5, 3));
 /// ```
 #[inline(always)]
 pub fn div_rem(dividend: u64, divisor: NonZero<u64>) -> (u64, u64) {
@@ -105,7 +111,7 @@ pub struct Decimal(pub u64);
 
 impl core::fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const TEN: NonZero<u64> = NonZero::new(10).unwrap();
+        const TEN: NonZero<u64> = divisor::<10>();
         // As many as `u64::MAX` has.
         let mut digits = [0; 20];
         let mut rest = self.0;

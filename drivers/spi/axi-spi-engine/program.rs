@@ -120,7 +120,7 @@ impl Program {
     /// bits and the delays take, and what moving the data takes.
     #[inline]
     pub(crate) fn timeout(&self) -> Msecs {
-        const HALF_MS: NonZero<u64> = NonZero::new(500).unwrap();
+        const HALF_MS: NonZero<u64> = math64::divisor::<500>();
 
         let ms = math64::div(self.duration_us, HALF_MS)
             .saturating_add(self.moved / Self::WORDS_PER_MS + Self::MARGIN_MS);

@@ -5,9 +5,9 @@
 use core::num::NonZero;
 use kernel::math64;
 
-const NSEC_PER_SEC: NonZero<u64> = NonZero::new(1_000_000_000).unwrap();
+const NSEC_PER_SEC: NonZero<u64> = math64::divisor::<1_000_000_000>();
 const USEC_PER_SEC: u64 = 1_000_000;
-const TWO: NonZero<u64> = NonZero::new(2).unwrap();
+const TWO: NonZero<u64> = math64::divisor::<2>();
 
 /// How fast the engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use kernel::{
 
 /// Writes the record as text, a line for each event.
 pub(crate) fn write(out: &mut impl fmt::Write, log: &Log) -> fmt::Result {
-    const SECOND: NonZero<u64> = NonZero::new(NSEC_PER_SEC.unsigned_abs()).unwrap();
+    const SECOND: NonZero<u64> = math64::divisor::<{ NSEC_PER_SEC.unsigned_abs() }>();
 
     if log.lost() > 0 {
         writeln!(out, "# {} earlier events are lost", Decimal(log.lost()))?;

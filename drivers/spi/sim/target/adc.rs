@@ -36,7 +36,7 @@ const QUARTER: [i64; 65] = [
     30852, 31113, 31356, 31580, 31785, 31971, 32137, 32285, 32412, 32521,
     32609, 32678, 32728, 32757, 32767,
 ];
-const FULL_SCALE: NonZero<u64> = NonZero::new(32767).unwrap();
+const FULL_SCALE: NonZero<u64> = math64::divisor::<32767>();
 
 /// Returns the sine at `position` of `period`, times [`FULL_SCALE`].
 fn sine(position: usize, period: usize) -> i64 {

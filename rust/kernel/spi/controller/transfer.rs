@@ -353,7 +353,7 @@ impl TransferRef<'_> {
 }
 
 /// The speed that the core reckons with if there is none.
-const DEFAULT_HZ: NonZero<u64> = NonZero::new(100_000).unwrap();
+const DEFAULT_HZ: NonZero<u64> = math64::divisor::<100_000>();
 
 /// One transfer of the message that a controller is to send now.
 ///
