@@ -28,6 +28,21 @@ use kernel::{
 const BRIEF: usize = 4;
 const LONG: usize = 16;
 
+/// Has engines of these versions send messages to a device that is as fast as `speed`, in Hz.
+fn on_each(
+    versions: impl IntoIterator<Item = Version>,
+    speed: u32,
+    check: impl Fn(&Instance, &SpiDevice<'_>) -> Result,
+) -> Result {
+    for version in versions {
+        let instance = looped(&params(version), Driver::Rust)?;
+        let device = device(&instance, &Device::new(speed))?;
+
+        check(&instance, &device)?;
+    }
+    Ok(())
+}
+
 /// How many interrupts a message takes that has to be right.
 fn interrupts(instance: &Instance, device: &SpiDevice<'_>, len: usize) -> Result<u64> {
     let before = instance.interrupts();
@@ -60,36 +75,27 @@ mod suite {
 
     #[test]
     fn only_longer_ones_interrupt() -> Result {
-        for version in Version::ALL {
-            let instance = looped(&params(version), Driver::Rust)?;
-            let device = device(&instance, &Device::new(10_000_000))?;
-
-            assert_eq!(interrupts(&instance, &device, BRIEF)?, 0);
-            assert!(interrupts(&instance, &device, LONG)? > 0);
+        on_each(Version::ALL, 10_000_000, |instance, device| {
+            assert_eq!(interrupts(instance, device, BRIEF)?, 0);
+            assert!(interrupts(instance, device, LONG)? > 0);
             // What the first one has left behind does not interrupt either.
-            assert_eq!(interrupts(&instance, &device, BRIEF)?, 0);
-        }
-        Ok(())
+            assert_eq!(interrupts(instance, device, BRIEF)?, 0);
+            Ok(())
+        })
     }
 
     /// The time of a message is what counts, not its length.
     #[test]
     fn slow_ones_interrupt() -> Result {
-        for version in Version::ALL {
-            let instance = looped(&params(version), Driver::Rust)?;
-            let device = device(&instance, &Device::new(1_000_000))?;
-
-            assert_eq!(interrupts(&instance, &device, BRIEF)?, 1);
-        }
-        Ok(())
+        on_each(Version::ALL, 1_000_000, |instance, device| {
+            assert_eq!(interrupts(instance, device, BRIEF)?, 1);
+            Ok(())
+        })
     }
 
     #[test]
     fn lost_interrupts_do_not_matter() -> Result {
-        for version in Version::ALL {
-            let instance = looped(&params(version), Driver::Rust)?;
-            let device = device(&instance, &Device::new(10_000_000))?;
-
+        on_each(Version::ALL, 10_000_000, |instance, device| {
             instance.lose_interrupts(u32::MAX);
             instance.with(|engine| {
                 engine.faults = Faults {
@@ -97,71 +103,64 @@ mod suite {
                     ..Faults::default()
                 };
             });
-            assert_eq!(interrupts(&instance, &device, BRIEF)?, 0);
-        }
-        Ok(())
+            assert_eq!(interrupts(instance, device, BRIEF)?, 0);
+            Ok(())
+        })
     }
 
     #[test]
     fn late_ones_interrupt() -> Result {
-        for version in Version::ALL {
-            let instance = looped(&params(version), Driver::Rust)?;
-            let device = device(&instance, &Device::new(10_000_000))?;
-
-            assert_eq!(interrupts_when_late(&instance, &device)?, 1);
-            assert_eq!(interrupts(&instance, &device, BRIEF)?, 0);
-        }
-        Ok(())
+        on_each(Version::ALL, 10_000_000, |instance, device| {
+            assert_eq!(interrupts_when_late(instance, device)?, 1);
+            assert_eq!(interrupts(instance, device, BRIEF)?, 0);
+            Ok(())
+        })
     }
 
     /// The id of a report comes again after 254 others.
     #[test]
     fn old_reports_end_nothing() -> Result {
-        for version in [Version::V1_00, Version::V1_05, Version::V2_00] {
-            let instance = looped(&params(version), Driver::Rust)?;
-            let device = device(&instance, &Device::new(10_000_000))?;
-
-            for number in 0..600 {
-                let is_stuck = number % 50 == 49;
-                instance.with(|engine| engine.faults.stuck = is_stuck);
-                let expected = if is_stuck { Err(ETIMEDOUT) } else { Ok(true) };
-                assert_eq!(echoes(&device, BRIEF), expected);
-                instance.clear_log();
-            }
-        }
-        Ok(())
+        on_each(
+            [Version::V1_00, Version::V1_05, Version::V2_00],
+            10_000_000,
+            |instance, device| {
+                for number in 0..600 {
+                    let is_stuck = number % 50 == 49;
+                    instance.with(|engine| engine.faults.stuck = is_stuck);
+                    let expected = if is_stuck { Err(ETIMEDOUT) } else { Ok(true) };
+                    assert_eq!(echoes(device, BRIEF), expected);
+                    instance.clear_log();
+                }
+                Ok(())
+            },
+        )
     }
 
     #[test]
     fn lost_words_are_missed() -> Result {
         // On 2.00 that can go unnoticed.
-        for version in Version::ALL.into_iter().filter(|&it| it != Version::V2_00) {
-            let instance = looped(&params(version), Driver::Rust)?;
-            let device = device(&instance, &Device::new(10_000_000))?;
-
+        let versions = Version::ALL.into_iter().filter(|&it| it != Version::V2_00);
+        on_each(versions, 10_000_000, |instance, device| {
             instance.with(|engine| engine.faults.sdi_lost = true);
-            assert_eq!(echoes(&device, BRIEF), Err(EIO));
-            assert_eq!(echoes(&device, 1), Err(EIO));
+            assert_eq!(echoes(device, BRIEF), Err(EIO));
+            assert_eq!(echoes(device, 1), Err(EIO));
             instance.with(|engine| engine.faults.sdi_lost = false);
 
-            assert_eq!(interrupts(&instance, &device, BRIEF)?, 0);
-            assert_eq!(interrupts(&instance, &device, 1)?, 0);
-        }
-        Ok(())
+            assert_eq!(interrupts(instance, device, BRIEF)?, 0);
+            assert_eq!(interrupts(instance, device, 1)?, 0);
+            Ok(())
+        })
     }
 
     #[test]
     fn stuck_ones_time_out() -> Result {
-        for version in Version::ALL {
-            let instance = looped(&params(version), Driver::Rust)?;
-            let device = device(&instance, &Device::new(10_000_000))?;
-
+        on_each(Version::ALL, 10_000_000, |instance, device| {
             instance.with(|engine| engine.faults.stuck = true);
-            assert_eq!(echoes(&device, BRIEF), Err(ETIMEDOUT));
+            assert_eq!(echoes(device, BRIEF), Err(ETIMEDOUT));
             instance.with(|engine| engine.faults.stuck = false);
 
-            assert_eq!(interrupts(&instance, &device, BRIEF)?, 0);
-        }
-        Ok(())
+            assert_eq!(interrupts(instance, device, BRIEF)?, 0);
+            Ok(())
+        })
     }
 }
