@@ -30,8 +30,7 @@ _RUST_CRATE = "19axi_spi_engine_rust"
 # Counts the message for sysfs, which the driver in C does not do.
 _STATISTICS = "rust_helper_spi_message_count"
 _LEFT_OUT = {"__raw_readl", "__raw_writel", "wait_for_completion_timeout", "complete",
-             "time_travel_ndelay",
-             "spi_finalize_current_message"}
+             "time_travel_ndelay", "spi_finalize_current_message"}
 
 
 def _label(name, source):
